@@ -50,19 +50,21 @@ macro_rules! bulk {
                     AS expected, \
                 CASE WHEN ($7::uuid[])[m] IS NOT NULL AND (a.is_active AND NOT a.deleted) IS NOT TRUE \
                         THEN {refusal.account_inactive} \
-                    WHEN ($7)[m] IS NOT NULL AND NOT CASE WHEN ($8::bigint[])[m] IS NULL \
+                    WHEN ($7::uuid[])[m] IS NOT NULL AND NOT CASE WHEN ($8::bigint[])[m] IS NULL \
                             THEN a.tokens_valid_from IS NULL OR ($9::timestamptz[])[m] >= a.tokens_valid_from \
-                        ELSE a.token_generation = ($8)[m] AND (($10::uuid[])[m] IS NULL OR EXISTS ( \
+                        ELSE a.token_generation = ($8::bigint[])[m] AND (($10::uuid[])[m] IS NULL OR EXISTS ( \
                             SELECT FROM sessions s \
-                            WHERE s.id = ($10)[m] AND s.user_seq = a.seq AND s.ended_at IS NULL)) END \
+                            WHERE s.id = ($10::uuid[])[m] AND s.user_seq = a.seq AND s.ended_at IS NULL)) END \
                         THEN {refusal.token_revoked} \
-                    WHEN ($8)[m] IS NOT NULL AND ($32::text[])[m] IS NOT NULL AND a.must_change_password \
+                    WHEN ($8::bigint[])[m] IS NOT NULL AND ($32::text[])[m] IS NOT NULL AND a.must_change_password \
                         THEN {refusal.password_must_change} \
-                    WHEN ($8)[m] IS NOT NULL AND a.role = ANY (string_to_array(($32)[m], ',')) AND NOT EXISTS ( \
+                    WHEN ($8::bigint[])[m] IS NOT NULL AND a.role = ANY (string_to_array(($32::text[])[m], ',')) \
+                            AND NOT EXISTS ( \
                             SELECT FROM sessions s \
-                            WHERE s.id = ($10)[m] AND s.user_seq = a.seq AND s.second_factor) \
+                            WHERE s.id = ($10::uuid[])[m] AND s.user_seq = a.seq AND s.second_factor) \
                         THEN {refusal.totp_set_up_required} \
-                    WHEN ($7)[m] IS NOT NULL AND a.role NOT IN ('admin', 'superuser') THEN {refusal.not_allowed} ",
+                    WHEN ($7::uuid[])[m] IS NOT NULL AND a.role NOT IN ('admin', 'superuser') \
+                        THEN {refusal.not_allowed} ",
             $key,
             "WHEN NOT ($11::boolean[])[m] THEN {refusal.none} \
                     WHEN h.seq IS NULL THEN {refusal.assignee_not_found} \
@@ -70,7 +72,7 @@ macro_rules! bulk {
                     WHEN h.role <> ALL (string_to_array(($13::text[])[m], ',')) \
                         THEN {refusal.assignee_not_assignable} \
                     ELSE {refusal.none} END AS refusal \
-            FROM unnest($5::integer[]) AS m LEFT JOIN person a ON a.id = ($7)[m] \
+            FROM unnest($5::integer[]) AS m LEFT JOIN person a ON a.id = ($7::uuid[])[m] \
                 LEFT JOIN person h ON h.id = ($12::uuid[])[m] AND NOT h.deleted), \
         admitted AS MATERIALIZED ( \
             SELECT array_agg(g.refusal = {refusal.none} ORDER BY g.member) AS yes, \
@@ -88,12 +90,13 @@ macro_rules! bulk {
         checked AS MATERIALIZED ( \
             SELECT i.place, i.member, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
                 l.updated_at, \
-                CASE WHEN ($11)[i.member] THEN coalesce(($14::smallint[])[i.member], l.status) \
-                    WHEN l.status = {status.assigned} THEN {status.pending} ELSE l.status END::smallint AS new_status, \
-                CASE WHEN CASE ($24)[i.member] WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
+                CASE WHEN ($11::boolean[])[i.member] THEN coalesce(($14::smallint[])[i.member], l.status) \
+                    WHEN l.status = {status.assigned} THEN {status.pending} \
+                    ELSE l.status END::smallint AS new_status, \
+                CASE WHEN CASE ($24::smallint[])[i.member] WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
                         WHEN 2 THEN l.holder = (SELECT expected FROM admitted)[i.member] ELSE false END IS NOT TRUE \
                         THEN {fault.held} \
-                    WHEN l.do_not_contact AND ($11)[i.member] AND NOT ($26::boolean[])[i.member] \
+                    WHEN l.do_not_contact AND ($11::boolean[])[i.member] AND NOT ($26::boolean[])[i.member] \
                         THEN {fault.unwanted} \
                     ELSE {fault.none} END::smallint AS fault \
             FROM asked i JOIN locked l ON l.seq = i.seq ORDER BY i.place), \
@@ -116,9 +119,9 @@ macro_rules! bulk {
         noted AS ( \
             UPDATE opportunities o SET updated_at = op.at, revision = o.revision + 1, \
                 notes = CASE WHEN o.notes <> '' THEN o.notes || E'\\n' || ($15::text[])[op.member] \
-                    ELSE ($15)[op.member] END \
+                    ELSE ($15::text[])[op.member] END \
             FROM checked c JOIN op ON op.member = c.member \
-            WHERE $6::boolean AND ($15)[op.member] IS NOT NULL AND o.seq = c.seq AND c.fault = {fault.none} \
+            WHERE $6::boolean AND ($15::text[])[op.member] IS NOT NULL AND o.seq = c.seq AND c.fault = {fault.none} \
                 AND NOT EXISTS (SELECT FROM contacts p WHERE p.seq = o.contact_seq AND p.erased_at IS NOT NULL)), \
         counted AS ( \
             INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
@@ -134,35 +137,37 @@ macro_rules! bulk {
                 job, item_seqs, previous_holders, previous_statuses, previous_operations, previous_effectives, \
                 new_statuses) \
             SELECT op.seq, ($17::uuid[])[op.member], ($19::smallint[])[op.member], op.actor, op.at, \
-                ($15)[op.member], op.holder, ($14)[op.member], op.n, ($30)[op.member] - op.n, \
+                ($15::text[])[op.member], op.holder, ($14::smallint[])[op.member], op.n, \
+                    ($30::integer[])[op.member] - op.n, \
                 ($21::uuid[])[op.member], s.seqs, s.holders, s.statuses, s.operations, s.effectives, \
-                CASE WHEN ($14)[op.member] IS NULL THEN s.new_statuses END \
+                CASE WHEN ($14::smallint[])[op.member] IS NULL THEN s.new_statuses END \
             FROM op JOIN sums s ON s.member = op.member), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, operation, details, ip_address, \
                 user_agent, created_at, request_id) \
             SELECT ($18::uuid[])[g.member], g.actor, g.email, ($20::text[])[g.member], 'opportunity', op.seq, \
-                CASE WHEN op.n = ($30)[g.member] THEN ($31::text[])[g.member] \
-                    ELSE (($31)[g.member]::jsonb || jsonb_build_object('assigned_count', coalesce(op.n, 0), \
-                        'failed_count', ($30)[g.member] - coalesce(op.n, 0), 'failed_ids', ( \
+                CASE WHEN op.n = ($30::integer[])[g.member] THEN ($31::text[])[g.member] \
+                    ELSE (($31::text[])[g.member]::jsonb || jsonb_build_object('assigned_count', coalesce(op.n, 0), \
+                        'failed_count', ($30::integer[])[g.member] - coalesce(op.n, 0), 'failed_ids', ( \
                             SELECT jsonb_agg(coalesce(($3::text[])[i.place::integer], i.id::text) ORDER BY i.place) \
-                            FROM unnest($1, $2) WITH ORDINALITY AS i (id, member, place) \
+                            FROM unnest($1::uuid[], $2::smallint[]) WITH ORDINALITY AS i (id, member, place) \
                             WHERE i.member = g.member AND i.place NOT IN ( \
                                 SELECT c.place FROM checked c WHERE c.fault = {fault.none}))))::text END, \
                 ($27::text[])[g.member], ($28::text[])[g.member], \
-                coalesce(op.at, greatest(($16)[g.member], g.since)), ($29::text[])[g.member] \
+                coalesce(op.at, greatest(($16::timestamptz[])[g.member], g.since)), ($29::text[])[g.member] \
             FROM gate g LEFT JOIN op ON op.member = g.member \
-            WHERE g.refusal = {refusal.none} AND NOT ($23)[g.member] \
-                AND (op.seq IS NOT NULL OR NOT ($22)[g.member])) \
+            WHERE g.refusal = {refusal.none} AND NOT ($23::boolean[])[g.member] \
+                AND (op.seq IS NOT NULL OR NOT ($22::boolean[])[g.member])) \
         SELECT g.member, g.refusal, g.actor, \
-            coalesce(op.at, greatest(($16)[g.member], s.latest, g.since)), op.seq IS NOT NULL, \
-            CASE WHEN ($14)[g.member] IS NULL THEN s.new_statuses END, CASE WHEN ($23)[g.member] THEN s.holders END, \
+            coalesce(op.at, greatest(($16::timestamptz[])[g.member], s.latest, g.since)), op.seq IS NOT NULL, \
+            CASE WHEN ($14::smallint[])[g.member] IS NULL THEN s.new_statuses END, \
+                CASE WHEN ($23::boolean[])[g.member] THEN s.holders END, \
             f.places, f.faults, f.holders \
         FROM gate g LEFT JOIN op ON op.member = g.member LEFT JOIN sums s ON s.member = g.member \
             LEFT JOIN LATERAL ( \
                 SELECT coalesce(array_agg(c.place), '{}') AS places, coalesce(array_agg(c.fault), '{}') AS faults, \
                     coalesce(array_agg(c.holder), '{}') AS holders \
-                FROM checked c WHERE c.member = g.member) AS f ON s.n IS DISTINCT FROM ($30)[g.member]"
+                FROM checked c WHERE c.member = g.member) AS f ON s.n IS DISTINCT FROM ($30::integer[])[g.member]"
         )
     };
 }
@@ -171,7 +176,7 @@ statements! {
     BULK => named(bulk!(""));
     // A key is checked after the caller's rights, and before the contents of the request.
     BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
-            WHERE k.user_seq = a.seq AND k.key = ($34::text[])[m] AND k.expires_at > ($16)[m]) \
+            WHERE k.user_seq = a.seq AND k.key = ($34::text[])[m] AND k.expires_at > ($16::timestamptz[])[m]) \
             THEN {refusal.key_stored} \
         WHEN (current_setting('reparto.keys_are_free', true)::boolean[])[m] IS NOT TRUE THEN {refusal.key_running} "));
 }
