@@ -6444,7 +6444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `columns_not_recognised` or `date_order_ambiguous` or `date_order_mixed` or `file_empty` or `file_missing` or `file_not_a_table` or `file_not_a_table_line` or `file_unreadable` or `idempotency_key_reused` or `validation_failed` or `workbook_unreadable` */
+            /** @description Refused, with the code `body_not_an_object` or `columns_not_recognised` or `date_order_ambiguous` or `date_order_mixed` or `file_empty` or `file_missing` or `file_not_a_table` or `file_not_a_table_line` or `file_not_alone` or `file_unreadable` or `idempotency_key_reused` or `validation_failed` or `workbook_unreadable` */
             422: {
                 headers: {
                     [name: string]: unknown;

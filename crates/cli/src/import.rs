@@ -160,8 +160,14 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    async fn all<R: Read + Seek>(&mut self, batches: Batches<R>) -> Result<(), Failure> {
-        for batch in batches {
+    /// Imports the batches, each read while the one before is written.
+    async fn all<R: Read + Seek + Send + 'static>(&mut self, batches: Batches<R>) -> Result<(), Failure> {
+        let (sender, mut read) = tokio::sync::mpsc::channel(1);
+        let reader = tokio::task::spawn_blocking(move || {
+            // It stops where nobody waits for the next batch any more.
+            batches.map(|batch| sender.blocking_send(batch)).take_while(Result::is_ok).for_each(drop);
+        });
+        while let Some(batch) = read.recv().await {
             let mut rows = Vec::with_capacity(batch.reads.len());
             for read in batch.reads {
                 rows.extend(self.look_at(read));
@@ -173,7 +179,7 @@ impl Import<'_> {
                 self.some(rows).await?;
             }
         }
-        Ok(())
+        reader.await.map_err(|error| Failure::new(format!("the file was not read to its end: {error}")))
     }
 
     /// Tells what is to be told of a row; returns it if it may come in.

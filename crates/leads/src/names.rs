@@ -7,6 +7,7 @@ pub(crate) fn part(name: &str) -> (Option<String>, Option<String>) {
     let joined = |words: &[String]| (!words.is_empty()).then(|| words.join(" "));
     if let Some((last, first)) = name.split_once(',')
         && !first.trim().is_empty()
+        && !is_company(first)
     {
         return (joined(&words(first)), joined(&words(last)));
     }
@@ -28,6 +29,28 @@ pub(crate) fn part(name: &str) -> (Option<String>, Option<String>) {
     (joined(&words[..from]), joined(&words[from..]))
 }
 
+/// Whether what follows a comma is what a company is: "Pérez y Asociados, S.L."
+fn is_company(text: &str) -> bool {
+    let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    matches!(
+        letters.as_str(),
+        "sl" | "slu"
+            | "sll"
+            | "sa"
+            | "sau"
+            | "sc"
+            | "scp"
+            | "cb"
+            | "scoop"
+            | "inc"
+            | "ltd"
+            | "llc"
+            | "gmbh"
+            | "lda"
+            | "srl"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::part;
@@ -36,6 +59,7 @@ mod tests {
     fn full_names_are_split_the_spanish_way() {
         for (name, first, last) in [
             ("Ana", "Ana", ""),
+            ("Pérez, S.L.", "Pérez,", "S.L."),
             ("Ana García", "Ana", "García"),
             ("Ana García López", "Ana", "García López"),
             ("José Luis Pérez Gil", "José Luis", "Pérez Gil"),

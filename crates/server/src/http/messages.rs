@@ -457,6 +457,8 @@ table! {
         "El archivo debe enviarse como text/csv, como libro de Excel o en un formulario multipart/form-data" "The file must be sent as text/csv, as an Excel workbook, or in a multipart/form-data form";
     "file_missing" UNPROCESSABLE_ENTITY "Falta el archivo" "No file"
         "El formulario no tiene ningún archivo con el nombre file" "The form has no file of the name file";
+    "file_not_alone" UNPROCESSABLE_ENTITY "Más de un archivo" "More than one file"
+        "El formulario tiene más de un archivo; envíe cada uno por separado" "The form has more than one file; send each by itself";
     "file_empty" UNPROCESSABLE_ENTITY "Archivo vacío" "Empty file"
         "El archivo está vacío: la primera línea debe nombrar las columnas" "The file is empty: its first line must name the columns";
     "file_not_a_table" UNPROCESSABLE_ENTITY "No es una tabla" "Not a table"

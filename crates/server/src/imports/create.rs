@@ -73,7 +73,8 @@ struct ImportForm {
         )
     ),
     extensions(("x-refusals" = json!([
-        "administrators_only", "too_many_imports", "file_type_unsupported", "file_missing", "file_empty",
+        "administrators_only", "too_many_imports", "file_type_unsupported", "file_missing", "file_not_alone",
+        "file_empty",
         "file_not_a_table", "file_not_a_table_line", "file_unreadable", "workbook_unreadable", "columns_not_recognised",
         "date_order_ambiguous", "date_order_mixed"
     ])))

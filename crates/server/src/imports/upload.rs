@@ -72,11 +72,17 @@ async fn store(body: Body, form: Form, patience: Duration) -> Result<Upload, Pro
         Form::Plain => write(body.into_data_stream(), patience).await,
         Form::Multipart(boundary) => {
             let mut form = multer::Multipart::new(body.into_data_stream(), boundary);
+            let mut found = None;
             loop {
                 let field = tokio::time::timeout(patience, form.next_field()).await.map_err(|_| Problem::TooSlow)?;
                 match field.map_err(|_| Problem::Status(StatusCode::BAD_REQUEST))? {
-                    None => return Err(Problem::file("file_missing", [])),
-                    Some(field) if field.name() == Some("file") => return write(field, patience).await,
+                    None => return found.ok_or_else(|| Problem::file("file_missing", [])),
+                    Some(field) if field.name() == Some("file") => {
+                        if found.is_some() {
+                            return Err(Problem::file("file_not_alone", []));
+                        }
+                        found = Some(write(field, patience).await?);
+                    }
                     Some(_) => {}
                 }
             }

@@ -39,6 +39,10 @@ async fn a_body_that_is_no_file_is_refused() {
     ask("multipart/form-data", "x").await.refused(415, "file_type_unsupported");
     let form = "--f\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--f--\r\n";
     ask("multipart/form-data; boundary=f", form).await.refused(422, "file_missing");
+    let part =
+        "--f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nname,email\r\nAna,a@x.es\r\n";
+    let two = format!("{part}{part}--f--\r\n");
+    ask("multipart/form-data; boundary=f", &two).await.refused(422, "file_not_alone");
 }
 
 #[tokio::test]
