@@ -180,7 +180,7 @@ impl<R: io::Read + Seek> Leads<R> {
             rows: count,
             notices: before.into_iter().chain(notice).collect(),
         };
-        let builder = rows::Builder::new(options, date_order, layout.crm == Some(Crm::Reparto));
+        let builder = rows::Builder::new(options, date_order, layout.crm);
         Self { rows, layout, builder, finished: false }
     }
 

@@ -97,6 +97,9 @@ pub enum Problem {
     /// It has the names of the columns again, as in files that were joined.
     #[error("has the names of the columns again: left out")]
     HeaderAgain,
+    /// It is about the report that the file is, as at the end of those of Salesforce.
+    #[error("is about the report, not about a lead: left out")]
+    ReportLine,
     /// A line is too long.
     #[error("is longer than {max} bytes: left out")]
     LineTooLong {
@@ -123,6 +126,7 @@ impl Problem {
             Self::Malformed { last } => Told::new(ToldCode::QuotesMalformed, [("last", last.to_string())]),
             Self::TestLead => ToldCode::TestLead.into(),
             Self::HeaderAgain => ToldCode::HeaderAgain.into(),
+            Self::ReportLine => ToldCode::ReportLine.into(),
             Self::LineTooLong { max } => Told::new(ToldCode::LineTooLong, [("max", max.to_string())]),
             Self::Unreadable(_) => ToldCode::Unreadable.into(),
         }
@@ -130,7 +134,7 @@ impl Problem {
 
     /// Whether a lead may have been lost. A test lead does not count: it is left out on purpose.
     pub const fn is_fault(&self) -> bool {
-        !matches!(self, Self::TestLead | Self::HeaderAgain)
+        !matches!(self, Self::TestLead | Self::HeaderAgain | Self::ReportLine)
     }
 }
 

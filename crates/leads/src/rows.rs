@@ -19,7 +19,7 @@ use reparto_domain::{
 use serde_json::{Map, Value};
 
 use crate::{
-    DateOrder, Field, Notice, Options, Problem, RowNotice, RowProblem, dates, headers, layout::Column,
+    Crm, DateOrder, Field, Notice, Options, Problem, RowNotice, RowProblem, dates, headers, layout::Column,
     problems::shortened, records::Record, words,
 };
 use draft::{Draft, add_line, fill, fill_with};
@@ -50,6 +50,8 @@ pub(crate) struct Builder {
     holders: Option<HashSet<String>>,
     /// Whether the file is our own export.
     own: bool,
+    /// Whether the file is a report, which may end with lines about itself.
+    report: bool,
 }
 
 /// What became of a cell.
@@ -69,7 +71,7 @@ impl From<Option<String>> for Put {
 }
 
 impl Builder {
-    pub(crate) fn new(options: &Options, date_order: DateOrder, own: bool) -> Self {
+    pub(crate) fn new(options: &Options, date_order: DateOrder, crm: Option<Crm>) -> Self {
         Self {
             date_order,
             zone: options.time_zone.clone(),
@@ -77,7 +79,8 @@ impl Builder {
             people: options.people.clone(),
             now: options.now,
             holders: options.holders.clone(),
-            own,
+            own: crm == Some(Crm::Reparto),
+            report: crm == Some(Crm::Salesforce),
         }
     }
 
@@ -91,6 +94,9 @@ impl Builder {
         }
         if is_header(columns, &record.cells) {
             return Err(RowProblem { line, problem: Problem::HeaderAgain });
+        }
+        if self.report && is_about_the_report(columns, &record.cells) {
+            return Err(RowProblem { line, problem: Problem::ReportLine });
         }
         let mut draft = Draft::new(line);
         let mut empty = true;
@@ -253,6 +259,15 @@ impl Builder {
 pub(crate) fn is_blank(columns: &[Column], record: &Record, own: bool) -> bool {
     let (cells, more) = record.cells.split_at(columns.len().min(record.cells.len()));
     cells.iter().all(|cell| cells::clean(cell, own).is_none()) && more.iter().all(|cell| cell.trim().is_empty())
+}
+
+/// Whether the cells are what Salesforce writes below a report: its name, a copyright, who made it. They stand alone in the
+/// first column.
+fn is_about_the_report(columns: &[Column], cells: &[String]) -> bool {
+    let mut filled = cells.iter().map(|cell| !cell.trim().is_empty());
+    let reaches =
+        columns.first().is_some_and(|column| matches!(column.field, Field::Email | Field::Phone | Field::Mobile));
+    columns.len() > 2 && !reaches && filled.next() == Some(true) && !filled.any(|is_filled| is_filled)
 }
 
 /// Whether the cells are the names of the columns.

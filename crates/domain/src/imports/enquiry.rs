@@ -1,6 +1,6 @@
 //! A further enquiry of somebody known: what it brings is kept with the contact.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::ImportRow;
 use crate::{
@@ -49,7 +49,16 @@ impl ImportRow {
                 left_out.extend(keep(contact, SOURCE, source));
             }
         }
-        Added { left_out, differs: differing(contact, offered) }
+        let mut differs = differing(contact, offered);
+        if let Some(enquiries) = enquiries {
+            // What the enquiry was about stays with the opportunity that there is.
+            let reasons = self.detection_reason.entries();
+            let is_new = |(name, value): &(String, Box<RawValue>)| {
+                name != SOURCE && value.get().starts_with('"') && !enquiries.contains(value.get())
+            };
+            differs.extend(reasons.into_iter().filter(is_new).map(|(name, _)| name));
+        }
+        Added { left_out, differs }
     }
 }
 
@@ -168,6 +177,13 @@ mod tests {
         let added = again.add_to(&mut contact, &again.contact, Some(""));
         assert_eq!(added.differs, ["first_name", "city", "Price"]);
         assert_eq!(contact.city.as_deref(), Some("Jaén"));
+        again.contact = contact.clone();
+        let title = [("source".to_owned(), "Web".into()), ("title".to_owned(), "Reagrupación".into())];
+        again.detection_reason = KeptObject::new(&Map::from_iter(title)).unwrap();
+        let added = again.add_to(&mut contact, &again.contact, Some(&first.texts()));
+        assert_eq!(added.differs, ["title"]);
+        let added = again.add_to(&mut contact, &again.contact, Some(&again.texts()));
+        assert_eq!(added, Added::default());
     }
 
     #[test]

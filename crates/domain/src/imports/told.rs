@@ -24,6 +24,8 @@ named_values! {
         TestLead = 5 "test_lead",
         /// It has the names of the columns again.
         HeaderAgain = 6 "header_again",
+        /// It is about the report that the file is.
+        ReportLine = 23 "report_line",
         /// A line is too long.
         LineTooLong = 7 "line_too_long",
         /// The rest of the file could not be read.

@@ -90,6 +90,11 @@ impl KeptObject {
         self.0.is_empty()
     }
 
+    /// The entries of the object itself, each value as its text.
+    pub fn entries(&self) -> Vec<(String, Box<RawValue>)> {
+        self.0.entries()
+    }
+
     /// The value of a key, for those who look into it.
     pub fn get(&self, key: &str) -> Option<Value> {
         let (_, value) = self.0.entries().into_iter().rev().find(|(known, _)| known == key)?;

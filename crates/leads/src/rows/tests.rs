@@ -218,6 +218,18 @@ fn test_leads_of_forms_are_left_out_and_reported() {
 }
 
 #[test]
+fn what_a_report_says_of_itself_is_no_lead() {
+    let text = "First Name,Last Name,Lead Source,Lead Status,Company / Account,Lead Owner,Email,Rating\nAna,Ruiz,Web,,,Eva,a@example.org,\nLuis,,Web,,,,,\n\nNew leads\n\
+        \"Copyright (c) 2000-2026 salesforce.com, inc.\"\n";
+    let rows = read(text);
+    let told: Vec<bool> = rows.iter().map(Result::is_ok).collect();
+    assert_eq!(told, [true, true, false, false]);
+    assert_eq!(rows[2].as_ref().unwrap_err().to_string(), "line 5: is about the report, not about a lead: left out");
+    // Of another system, somebody of whom nothing else is known comes in.
+    assert!(read("Nombre;Apellidos;Correo\nAna;;\n")[0].is_ok());
+}
+
+#[test]
 fn priorities_and_statuses_are_read() {
     let row = row("Email,Status,Priority\na@example.org,Won,hot\n");
     assert_eq!((row.status, row.priority), (Some(Status::Converted), Priority::High));

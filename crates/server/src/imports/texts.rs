@@ -33,6 +33,9 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
         ToldCode::HeaderAgain => {
             ("repite los nombres de las columnas: se omite", "has the names of the columns again: left out")
         }
+        ToldCode::ReportLine => {
+            ("habla del informe, no de un contacto: se omite", "is about the report, not about a lead: left out")
+        }
         ToldCode::LineTooLong => ("ocupa más de {max} bytes: se omite", "is longer than {max} bytes: left out"),
         ToldCode::Unreadable => ("no se ha podido leer el resto del archivo", "the rest of the file could not be read"),
         ToldCode::CellKept => (
@@ -195,6 +198,7 @@ mod tests {
             Problem::Malformed { last: 12 },
             Problem::TestLead,
             Problem::HeaderAgain,
+            Problem::ReportLine,
             Problem::LineTooLong { max: 10 },
         ] {
             assert_eq!(text(&problem.told(), Language::English), problem.to_string());
