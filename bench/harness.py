@@ -23,6 +23,12 @@ def sh(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
 
+def administrator(binary, url):
+    """Makes the database, with the account that measurements sign in with."""
+    sh(binary, "user", "create", "--email", "admin@example.org", "--role", "admin", "--full-name", "A", "--password-stdin",
+       "--database-url", url, input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL, env=dict(os.environ, REPARTO_LOG="warn"))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

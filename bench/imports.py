@@ -10,7 +10,7 @@ import subprocess
 import time
 import urllib.request
 
-from harness import PASSWORD, Server, sh
+from harness import Server, administrator
 from memory import peak
 
 FIRST = ["Ana", "Luis", "Fátima", "Youssef", "María José", "Oksana", "Ion", "Mamadou", "Rosa", "Andrés"]
@@ -71,18 +71,14 @@ def sent(server, path):
 def imports(binary, folder, rows, database):
     """`database`: a context manager that gives the URL of an empty database."""
     with database() as url:
-        sh(binary, "user", "create", "--email", "admin@example.org", "--role", "admin", "--full-name", "A",
-           "--password-stdin", "--database-url", url, input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL,
-           env=dict(os.environ, REPARTO_LOG="warn"))
+        administrator(binary, url)
         command = [binary, "import", file_of(folder, rows), "--database-url", url]
         found = {"rows": rows, "first": watched(command), "again": watched(command)}
         print(json.dumps(found))
     found["sent"] = []
     for count in SENT:
         with database() as url:
-            sh(binary, "user", "create", "--email", "admin@example.org", "--role", "admin", "--full-name", "A",
-               "--password-stdin", "--database-url", url, input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL,
-               env=dict(os.environ, REPARTO_LOG="warn"))
+            administrator(binary, url)
             with Server(binary, url) as server:
                 found["sent"].append(sent(server, file_of(folder, count)) | {"peak_mb": peak(server)})
     return found

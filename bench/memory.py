@@ -10,14 +10,13 @@ import json
 import pathlib
 import re
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import urllib.error
 import urllib.request
 
-from harness import PASSWORD, Server, sh
+from harness import Server, administrator
 
 MEGABYTE = 1 << 20
 # Two bytes and a comma each, and many times as much as a tree.
@@ -62,8 +61,7 @@ def at_once(count, act):
 def served(binary, folder, name, attack):
     """The peak of a fresh process at rest, and under the attack; and what clients were answered."""
     database = folder / f"{name}.db"
-    sh(binary, "user", "create", "--email", "admin@example.org", "--role", "admin", "--full-name", "A", "--password-stdin",
-       "--database-url", f"sqlite:{database}", input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL)
+    administrator(binary, f"sqlite:{database}")
     with Server(binary, database) as server:
         rest = peak(server)
         answers = attack(server, database)

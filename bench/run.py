@@ -19,10 +19,10 @@ import time
 
 import charts
 import features
+import imports
 import memory
 import on_postgres
 import on_sqlite
-import imports
 import overlap
 import page
 import report
