@@ -136,15 +136,16 @@ describe("sessions", () => {
   });
 });
 
-/** Sets up the second factor on the screen, and returns its secret and the recovery codes. */
-async function setUp(): Promise<{ secret: string; codes: string[] }> {
+/** Sets up the second factor on the screen, and returns its secret, the code that confirmed it, and the recovery codes. */
+async function setUp(): Promise<{ secret: string; used: string; codes: string[] }> {
   await page.getByRole("img", { name: "Código QR para la aplicación de autenticación" }).waitFor();
   const secret = ((await page.getByLabel("Clave", { exact: true }).textContent()) ?? "").replaceAll(" ", "");
   expect(await violations(page)).toEqual([]);
   await field("totp_code").fill("000000");
   await page.locator('form button[type="submit"]').last().click();
   await page.getByText("El código no es correcto").waitFor();
-  await field("totp_code").fill(totp(secret));
+  const used = totp(secret);
+  await field("totp_code").fill(used);
   await page.locator('form button[type="submit"]').last().click();
   const shown = page.getByRole("list", { name: "Códigos de recuperación" }).getByRole("listitem");
   await shown.first().waitFor();
@@ -153,7 +154,7 @@ async function setUp(): Promise<{ secret: string; codes: string[] }> {
   expect(await violations(page)).toEqual([]);
   await page.getByLabel("He guardado los códigos").check();
   await button("Listo").click();
-  return { secret, codes };
+  return { secret, used, codes };
 }
 
 describe("the session's refresh token", () => {
@@ -180,7 +181,7 @@ describe("a second factor", () => {
     await signIn(page, email, OLD);
     await openAccount();
     await button("Activar").click();
-    const { secret, codes } = await setUp();
+    const { secret, used, codes } = await setUp();
     expect(new Set(codes).size).toBe(10);
     await page.getByText("Quedan 10 códigos de recuperación").waitFor();
     await signOut(full_name ?? "");
@@ -189,9 +190,9 @@ describe("a second factor", () => {
     await page.getByRole("heading", { level: 1, name: "Segundo factor" }).waitFor();
     await picture(page, "sign-in-code");
     expect(await violations(page)).toEqual([]);
-    await field("totp_code").fill(totp(secret));
+    // The code that confirmed it was used already: that one, and not the one of whichever half minute it is by now.
+    await field("totp_code").fill(used);
     await button("Entrar").click();
-    // The code that confirmed it was used already.
     await page.getByText("El código no es correcto o ya se ha usado").waitFor();
     await field("totp_code").fill(totp(secret, 1));
     await button("Entrar").click();
