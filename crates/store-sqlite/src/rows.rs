@@ -13,7 +13,7 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::columns::PERSON_WIDTH;
 use rusqlite::{
     Row,
-    types::{FromSql, ValueRef},
+    types::{FromSql, FromSqlError, Type, ValueRef},
 };
 
 use crate::engine::errors::IntoStore as _;
@@ -22,25 +22,30 @@ use crate::engine::errors::IntoStore as _;
 pub(crate) struct Reader<'a> {
     row: &'a Row<'a>,
     at: usize,
+    weight: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Starts at the first column.
     pub(crate) const fn new(row: &'a Row<'a>) -> Self {
-        Self { row, at: 0 }
+        Self { row, at: 0, weight: 0 }
     }
 
     /// The next column.
     pub(crate) fn next<T: FromSql>(&mut self) -> StoreResult<T> {
-        let value = self.row.get(self.at).into_store()?;
-        self.at += 1;
-        Ok(value)
+        let column = self.at;
+        let value = self.stored()?;
+        T::column_result(value).map_err(|error| unreadable(column, value.data_type(), error)).into_store()
     }
 
     /// The next column as stored, borrowed.
     pub(crate) fn stored(&mut self) -> StoreResult<ValueRef<'a>> {
         let value = self.row.get_ref(self.at).into_store()?;
         self.at += 1;
+        self.weight += match value {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+            _ => 8,
+        };
         Ok(value)
     }
 
@@ -54,14 +59,9 @@ impl<'a> Reader<'a> {
         self.stored()?.as_blob().map_err(|_| inconsistent("blob"))
     }
 
-    /// What the row weighs, in bytes.
-    pub(crate) fn weight(&self) -> usize {
-        let columns = self.row.as_ref().column_count();
-        let weight = |column| match self.row.get_ref(column) {
-            Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.len(),
-            _ => 8,
-        };
-        (0..columns).map(weight).sum()
+    /// What the columns that were read weigh, in bytes.
+    pub(crate) const fn weight(&self) -> usize {
+        self.weight
     }
 
     /// The next column, a time.
@@ -204,6 +204,11 @@ impl<'a> Reader<'a> {
     pub(crate) const fn skip(&mut self, columns: usize) {
         self.at += columns;
     }
+}
+
+/// The driver's error for a value that is not of the expected type.
+fn unreadable(column: usize, found: Type, error: FromSqlError) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, found, Box::new(error))
 }
 
 /// The only column, a time.

@@ -218,7 +218,11 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery, total: Option<u64>) 
     }
     let mut weight = Weight::default();
     let items = seqs.into_iter().map(|seq| {
-        conn.one(LOAD, [seq], |row| weight.add(row.weight()).map_err(StoreError::from).and_then(|()| contact(row)))
+        conn.one(LOAD, [seq], |row| {
+            let read = contact(row)?;
+            weight.add(row.weight())?;
+            Ok(read)
+        })
     });
     let items = items.collect::<StoreResult<_>>()?;
     Ok(Page { items, total })

@@ -62,8 +62,9 @@ pub(crate) fn by_seqs(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opport
     let missing = |seq| StoreError::Inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
     let mut weight = Weight::default();
     let mut read = |row: &mut Reader<'_>| {
+        let read = opportunity(row)?;
         weight.add(row.weight())?;
-        opportunity(row)
+        Ok(read)
     };
     seqs.iter().map(|seq| conn.opt(BY_SEQ, [seq], &mut read)?.ok_or_else(|| missing(seq))).collect()
 }

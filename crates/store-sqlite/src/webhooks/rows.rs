@@ -108,8 +108,9 @@ pub(super) fn deliveries(
     let wanted = rows_to_read(query.limit);
     let mut weight = Weight::default();
     let mut read = |row: &mut Reader<'_>| {
+        let read = delivery(row)?;
         weight.add(row.weight())?;
-        delivery(row)
+        Ok(read)
     };
     let found: Vec<(i64, Delivery)> = match query.status {
         None => conn.all(DELIVERIES, params![webhook, after, wanted], &mut read)?,
