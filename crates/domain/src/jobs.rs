@@ -78,6 +78,11 @@ impl JobSet {
         }
     }
 
+    /// The filter, if it is one.
+    pub const fn filter(&self) -> Option<&OpportunityFilter> {
+        if let Self::Filter(filter) = self { Some(filter) } else { None }
+    }
+
     /// The malformed texts with their positions (from 0), in order.
     pub fn malformed(&self) -> &[(usize, Box<str>)] {
         if let Self::Sent { malformed, .. } = self { malformed } else { &[] }

@@ -3,8 +3,9 @@
 use reparto_domain::{
     JobId, Status,
     jobs::{Job, JobKind, NewJob},
+    opportunities::OpportunityFilter,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::actor::Holder;
 
@@ -42,6 +43,8 @@ pub struct NewJobRow {
     pub undoes: Option<(i64, JobId)>,
     /// Whether it assigns and exports opportunities of contacts who do not want to be contacted.
     pub include_do_not_contact: bool,
+    /// The filter that selects its opportunities, as the audit log keeps it; `None` where their ids were given.
+    pub filter: Option<Map<String, Value>>,
 }
 
 impl NewJobRow {
@@ -49,7 +52,16 @@ impl NewJobRow {
     pub fn of_work(new: &NewJob, holder: Option<Holder>) -> Self {
         let (work, include_do_not_contact) = (&new.work, new.include_do_not_contact);
         let note = work.note().map(str::to_owned);
-        Self { kind: work.kind(), holder, status: work.new_status(), note, undoes: None, include_do_not_contact }
+        let filter = new.set.filter().map(OpportunityFilter::audited);
+        Self {
+            kind: work.kind(),
+            holder,
+            status: work.new_status(),
+            note,
+            undoes: None,
+            include_do_not_contact,
+            filter,
+        }
     }
 
     /// A job that undoes another one.
@@ -61,6 +73,7 @@ impl NewJobRow {
             note: None,
             undoes: Some((seq, id)),
             include_do_not_contact: false,
+            filter: None,
         }
     }
 
@@ -69,6 +82,8 @@ impl NewJobRow {
         json!({
             "kind": self.kind,
             "total": total,
+            "filter": self.filter,
+            "include_do_not_contact": self.include_do_not_contact,
             "assigned_to_id": self.holder.as_ref().map(|holder| holder.id),
             "status": self.status,
             "undoes": self.undoes.map(|(_, id)| id),

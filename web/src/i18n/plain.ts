@@ -2,8 +2,16 @@ import { type Locale, preferredLocale } from "./locale";
 
 /** The few texts that are needed outside React's components, where no translations are loaded. */
 const TEXTS = {
-  es: { close: "Cerrar", unreachable: "No se puede conectar con el servicio." },
-  en: { close: "Close", unreachable: "Cannot reach the service." },
+  es: {
+    close: "Cerrar",
+    unreachable: "No se puede conectar con el servicio.",
+    exportEnded: "La exportación no ha terminado. En «Trabajos» puede ver por qué y reanudarla.",
+  },
+  en: {
+    close: "Close",
+    unreachable: "Cannot reach the service.",
+    exportEnded: "The export did not finish. “Jobs” shows why, and lets you resume it.",
+  },
 } as const satisfies Record<Locale, object>;
 
 export function plainText(key: keyof (typeof TEXTS)["en"]): string {

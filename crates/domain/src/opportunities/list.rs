@@ -1,6 +1,7 @@
 //! Lists of opportunities: filter, order and position.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::Opportunity;
 use crate::{
@@ -168,6 +169,39 @@ impl OpportunityFilter {
             && self.attempts_left.is_none()
             && self.do_not_contact.is_none()
     }
+
+    /// The conditions that are set, under their names in the API, as the audit log keeps them. Of a text that was
+    /// searched for it says only that there was one: it may name a person. An id that is unknown is null.
+    pub fn audited(&self) -> Map<String, Value> {
+        let contact = self.contact.map(|of| match of {
+            OfContact::Contact(id) => json!(id),
+            OfContact::Unknown => Value::Null,
+        });
+        let import = self.import.map(|of| match of {
+            OfImport::Import(id) => json!(id),
+            OfImport::Unknown => Value::Null,
+        });
+        let held_by = self.held_by.map(|held_by| match held_by {
+            HeldBy::Nobody => json!("none"),
+            HeldBy::User(id) => json!(id),
+            HeldBy::Unknown => Value::Null,
+        });
+        let conditions = [
+            ("contact_id", contact),
+            ("import_id", import),
+            ("status", self.status.map(|status| json!(status))),
+            ("priority", self.priority.map(|priority| json!(priority))),
+            ("assigned_to", held_by),
+            ("search", self.search.as_ref().map(|_| json!(true))),
+            ("min_score", self.min_score.map(|score| json!(score.get()))),
+            ("max_score", self.max_score.map(|score| json!(score.get()))),
+            ("detected_from", self.detected_from.map(|at| json!(at))),
+            ("detected_to", self.detected_to.map(|at| json!(at))),
+            ("attempts_left", self.attempts_left.map(|left| json!(left))),
+            ("do_not_contact", self.do_not_contact.map(|unwilling| json!(unwilling))),
+        ];
+        conditions.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
 }
 
 /// The position in a list.
@@ -211,3 +245,34 @@ pub struct OpportunityPage {
 
 /// Matches are counted up to this number where no count is maintained.
 pub const COUNT_BOUND: u64 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_condition_is_audited_under_its_name_but_no_text_that_was_searched_for() {
+        let filter = OpportunityFilter {
+            contact: Some(OfContact::Contact(ContactId::from_uuid(uuid::Uuid::from_u128(1)))),
+            import: Some(OfImport::Unknown),
+            status: Some(Status::Lost),
+            priority: Some(Priority::High),
+            held_by: Some(HeldBy::Nobody),
+            search: Search::new("ana"),
+            min_score: Score::new(1),
+            max_score: Score::new(2),
+            detected_from: Some(Timestamp::from_seconds(0)),
+            detected_to: Some(Timestamp::from_seconds(1)),
+            attempts_left: Some(false),
+            do_not_contact: Some(true),
+        };
+        let audited = json!({
+            "contact_id": "00000000-0000-0000-0000-000000000001", "import_id": null, "status": "lost",
+            "priority": "high", "assigned_to": "none", "search": true, "min_score": 1, "max_score": 2,
+            "detected_from": "1970-01-01T00:00:00Z", "detected_to": "1970-01-01T00:00:01Z", "attempts_left": false,
+            "do_not_contact": true
+        });
+        assert_eq!(Value::Object(filter.audited()), audited);
+        assert!(OpportunityFilter::default().audited().is_empty());
+    }
+}

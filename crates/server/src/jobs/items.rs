@@ -105,7 +105,13 @@ pub async fn items(
     query.finish()?;
     if layout.format != Format::Json {
         let job = app.store.job_get(id).await?;
-        let count = usize::try_from(if only_errors { job.failed } else { job.total }).unwrap_or(usize::MAX);
+        // An export has rows of those alone that it wrote.
+        let count = match (only_errors, job.kind) {
+            (true, _) => job.failed,
+            (false, JobKind::Export) => job.done,
+            (false, _) => job.total,
+        };
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
         let mut sent = sent;
         sent.insert("kind".into(), Value::from(job.kind.as_str()));
         app.looks.record(&signed.caller, Looked::JobFile(id), count, sent).await?;

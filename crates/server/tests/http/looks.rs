@@ -89,18 +89,26 @@ async fn reading_the_audit_log_is_in_it() {
 #[tokio::test]
 async fn exports_and_downloads_are_recorded() {
     let (crm, reader) = with_limit(5_000).await;
-    crm.opportunities(3).await;
+    let ids = crm.opportunities(3).await;
+    let contact = crm.server.get(&format!("/api/crm/opportunities/{}", ids[0])).by(&crm.admin).await.ok(200);
+    let path = format!("/api/crm/contacts/{}", contact["contact_id"].as_str().unwrap());
+    crm.server.patch(&path, json!({"do_not_contact": {"reason": "Pidió que no"}})).by(&crm.admin).await.ok(200);
     crm.server.get("/api/users/export?format=csv&q=agent&role=agent").by(&crm.admin).await;
     let recorded = entries(&crm, &reader, "users_exported").await;
     assert_eq!(recorded[0]["details"], json!({"count": 1, "filter": {"q": true, "role": "agent"}}));
     let body = json!({"kind": "export", "filter": {}});
     let job = crm.server.post("/api/crm/jobs", body).by(&crm.admin).await.ok(202)["id"].clone();
     let path = format!("/api/crm/jobs/{}/items", job.as_str().unwrap());
+    let background = crm.server.run_background();
+    let events = format!("/api/crm/jobs/{}/events", job.as_str().unwrap());
+    crm.server.get(&events).by(&crm.admin).stream().await.rest().await;
+    crm.server.app.stop();
+    background.finish().await;
     crm.server.get(&path).by(&crm.admin).await.ok(200);
     assert!(entries(&crm, &reader, "job_downloaded").await.is_empty(), "a page of ids is no download");
     crm.server.get(&format!("{path}?format=csv")).by(&crm.admin).await;
     let recorded = entries(&crm, &reader, "job_downloaded").await;
-    assert_eq!(recorded[0]["details"], json!({"count": 3, "filter": {"kind": "export"}}));
+    assert_eq!(recorded[0]["details"], json!({"count": 2, "filter": {"kind": "export"}}), "the rows of the file");
     assert_eq!((&recorded[0]["entity_type"], &recorded[0]["entity_id"]), (&json!("job"), &job));
 }
 

@@ -8,6 +8,7 @@ use reparto_domain::{
     opportunities::{Assignee, HeldBy, OfContact, OfImport, OpportunityFilter},
     search::Search,
 };
+use serde_json::json;
 
 use super::{ALL, assign_job};
 use crate::{
@@ -28,6 +29,7 @@ rules! { $ job_making_rules in jobs::making {
     concurrent_jobs_are_limited,
     a_repeated_request_makes_one_job,
     creating_and_cancelling_are_in_the_audit_log,
+    the_audit_log_has_a_jobs_filter_without_what_was_searched_for,
     jobs_are_listed_newest_first_in_pages,
     an_unknown_job_is_refused,
     a_large_set_is_chunked_in_order,
@@ -266,6 +268,28 @@ async fn creating_and_cancelling_are_in_the_audit_log(f: Fixture) {
     assert_eq!(made[0].details.to_value()["total"], 2);
     assert_eq!(made[0].details.to_value()["assigned_to_id"], agent.id.to_string());
     assert_eq!(f.log_of(action::JOB_CANCELLED).await[0].entity_id, Some(job.id.to_string()));
+}
+
+async fn the_audit_log_has_a_jobs_filter_without_what_was_searched_for(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(1).await);
+    let filter = OpportunityFilter {
+        status: Some(Status::Pending),
+        held_by: Some(HeldBy::User(agent.id)),
+        search: Search::new("lucia"),
+        min_score: Score::new(40),
+        ..OpportunityFilter::default()
+    };
+    let export = |set| NewJob { set, work: JobWork::Export, include_do_not_contact: true };
+    f.job(export(JobSet::Filter(filter))).await;
+    f.job(export(JobSet::Filter(OpportunityFilter::default()))).await;
+    f.job(export(JobSet::Ids(ids))).await;
+    let told = f.log_of(action::JOB_CREATED).await;
+    let told = |of: usize| told[of].details.to_value();
+    // Newest first.
+    assert_eq!((&told(0)["kind"], &told(0)["filter"]), (&json!("export"), &json!(null)));
+    assert_eq!(told(1)["filter"], json!({}));
+    let filter = json!({"status": "pending", "assigned_to": agent.id, "search": true, "min_score": 40});
+    assert_eq!((&told(2)["filter"], &told(2)["include_do_not_contact"]), (&filter, &json!(true)));
 }
 
 async fn jobs_are_listed_newest_first_in_pages(f: Fixture) {

@@ -68,6 +68,7 @@ export const opportunities = {
       clear: "Clear selection",
       exportSelected: "Export selected",
       exportAll: "Export list",
+      exporting: "Exporting… {part, number, percent}",
     },
   },
 };

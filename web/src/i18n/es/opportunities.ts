@@ -12,7 +12,7 @@ export const opportunities: typeof english = {
     selectPage: "Seleccionar toda la página",
     changed: "Acaba de cambiar",
     leftOut:
-      "{count, plural, one {Se ha omitido a una persona que no quiere contacto} other {Se ha omitido a # personas que no quieren contacto}}",
+      "{count, plural, one {Se ha omitido a una persona que pidió que no se la contacte} other {Se ha omitido a # personas que pidieron que no se las contacte}}",
     chooseColumns: "Elegir columnas",
     noneMatch: "No hay resultados",
     noneMatchHint: "Quite una condición o borre el filtro.",
@@ -71,6 +71,7 @@ export const opportunities: typeof english = {
       clear: "Borrar selección",
       exportSelected: "Exportar selección",
       exportAll: "Exportar lista",
+      exporting: "Exportando… {part, number, percent}",
     },
   },
 };

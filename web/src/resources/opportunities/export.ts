@@ -1,67 +1,49 @@
-import type { LeadOpportunity } from "@reparto/client";
+import type { JobProgress } from "@reparto/client";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { preferredLocale, separatorOf } from "../../i18n/locale";
-import { csv, download, downloadCsv } from "../../lib/csv";
+import { plainText } from "../../i18n/plain";
+import { download } from "../../lib/csv";
 import { api } from "../../service/api";
 import { waitForJob } from "../jobs/jobs";
-import { filterOf, type OpportunitySearch, queryOf } from "./search";
-import { SELECTION_MAX } from "./selection";
+import { filterOf, type OpportunitySearch } from "./search";
 
-const HEAD = [
-  "id",
-  "contact",
-  "email",
-  "phone",
-  "city",
-  "score",
-  "priority",
-  "status",
-  "assigned_to",
-  "detected_at",
-  "notes",
-];
-
-const row = (one: LeadOpportunity): string[] => [
-  one.id,
-  one.contact.name,
-  one.contact.email ?? "",
-  one.contact.phone ?? one.contact.mobile ?? "",
-  one.contact.city ?? "",
-  String(one.opportunity_score),
-  one.priority,
-  one.status,
-  one.assigned_to?.name ?? "",
-  one.detected_at,
-  one.notes ?? "",
-];
+/** All that match, or these alone. */
+export interface Exported {
+  search: OpportunitySearch;
+  ids?: readonly string[];
+}
 
 /**
- * Downloads all opportunities that match, or the selected ones among them, as a CSV file. Where there are too many for
- * the page to read, the service writes the file in a job. Those of people who do not want to be contacted are left out,
- * unless the filter asks for them; the answer says how many, or null where the service did it.
+ * Downloads opportunities as a CSV file that the service writes in a job: so that the audit log has who took what,
+ * whatever becomes of the page. Those of people who do not want to be contacted are left out, unless the filter asks
+ * for them. Returns how many were left out.
  */
-export async function exportOpportunities(
-  search: OpportunitySearch,
-  only: ReadonlyMap<string, unknown>,
-  knownTotal?: number,
-): Promise<number | null> {
-  const separator = separatorOf(preferredLocale());
-  const include = search.do_not_contact === true;
-  const total = knownTotal ?? (await api.opportunityApi.list({ ...queryOf(search), limit: 1 })).total;
-  if (only.size === 0 && total > SELECTION_MAX) {
-    const request = { kind: "export", filter: filterOf(search), include_do_not_contact: include } as const;
-    const job = await waitForJob(await api.jobApi.create(request));
-    download("opportunities.csv", await api.jobApi.file(job.id, { separator }));
-    return null;
-  }
-  const { page: _, limit: __, ...query } = queryOf(search);
-  const rows: string[][] = [];
-  let leftOut = 0;
-  for await (const opportunity of api.opportunityApi.all({ ...query, limit: 1000 })) {
-    if (only.size > 0 && !only.has(opportunity.id)) continue;
-    if (include || !opportunity.contact.do_not_contact) rows.push(row(opportunity));
-    else leftOut += 1;
-    if (only.size > 0 && rows.length + leftOut === only.size) break;
-  }
-  downloadCsv("opportunities.csv", csv([HEAD, ...rows], separator));
-  return leftOut;
+async function exportOpportunities(
+  { search, ids = [] }: Exported,
+  onProgress: (progress: JobProgress) => void,
+): Promise<number> {
+  const made = await api.jobApi.create({
+    kind: "export",
+    ...(ids.length > 0 ? { opportunity_ids: [...ids] } : { filter: filterOf(search) }),
+    include_do_not_contact: search.do_not_contact === true,
+  });
+  const job = await waitForJob(made, { onProgress });
+  if (job.status !== "finished") throw new Error(plainText("exportEnded"));
+  download("opportunities.csv", await api.jobApi.file(job.id, { separator: separatorOf(preferredLocale()) }));
+  return job.failed;
+}
+
+/** An export, and the part of it that is written, from 0 to 1; null where none is being written. */
+export function useExport(options: { onSuccess?: (leftOut: number) => void; onError?: (error: Error) => void } = {}) {
+  const [part, setPart] = useState<number | null>(null);
+  const save = useMutation({
+    mutationFn: (what: Exported) => {
+      setPart(0);
+      return exportOpportunities(what, ({ done, failed, total }) => setPart(total === 0 ? 1 : (done + failed) / total));
+    },
+    ...options,
+    onSettled: () => setPart(null),
+  });
+  return { start: save.mutate, part, error: save.error };
 }

@@ -1,14 +1,18 @@
 import { Button, Card, Stack, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 import { Failed } from "../../common/states";
-import { exportOpportunities } from "../../resources/opportunities/export";
+import { success } from "../../common/toast";
+import { useExport } from "../../resources/opportunities/export";
 
 /** All opportunities as a file. */
 export function ExportCard() {
   const t = useTranslations("imports");
-  const save = useMutation({ mutationFn: () => exportOpportunities({}, new Map()) });
+  const save = useExport({
+    onSuccess: (leftOut) => {
+      if (leftOut > 0) success(t("exportLeftOut", { count: leftOut }));
+    },
+  });
   return (
     <Card withBorder>
       <Stack gap="sm" align="flex-start">
@@ -18,14 +22,16 @@ export function ExportCard() {
         <Text size="sm" c="dimmed">
           {t("exportHint")}
         </Text>
-        {save.isError && <Failed error={save.error} />}
+        {save.error !== null && <Failed error={save.error} />}
         <Button
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => save.mutate()}
-          loading={save.isPending}
+          onClick={() => save.start({ search: {} })}
+          disabled={save.part !== null}
+          aria-live="polite"
+          className="numbers"
         >
-          {t("exportAll")}
+          {save.part === null ? t("exportAll") : t("exporting", { part: save.part })}
         </Button>
       </Stack>
     </Card>

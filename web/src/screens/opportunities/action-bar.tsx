@@ -18,12 +18,13 @@ interface Props {
   onUnassign: () => void;
   onStatus: () => void;
   onExport: () => void;
-  exporting: boolean;
+  /** How much of an export is written, from 0 to 1; null where none is running. */
+  exported: number | null;
 }
 
 /** The number of selected opportunities, ways to select more, and the actions on them. */
 export function ActionBar(props: Props) {
-  const { search, total, selection, onAssign, onUnassign, onStatus, onExport, exporting } = props;
+  const { search, total, selection, onAssign, onUnassign, onStatus, onExport, exported } = props;
   const t = useTranslations("opportunities.bar");
   const { count, allMatching } = selection;
   return (
@@ -59,9 +60,11 @@ export function ActionBar(props: Props) {
         ml="auto"
         leftSection={<IconDownload size={16} aria-hidden />}
         onClick={onExport}
-        loading={exporting}
+        disabled={exported !== null}
+        aria-live="polite"
+        className="numbers"
       >
-        {count > 0 ? t("exportSelected") : t("exportAll")}
+        {exported !== null ? t("exporting", { part: exported }) : count > 0 ? t("exportSelected") : t("exportAll")}
       </Button>
     </Group>
   );

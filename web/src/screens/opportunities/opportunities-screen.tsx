@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
@@ -9,7 +9,7 @@ import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { failure, success } from "../../common/toast";
 import { compact } from "../../lib/search-params";
-import { exportOpportunities } from "../../resources/opportunities/export";
+import { useExport } from "../../resources/opportunities/export";
 import {
   conditions,
   DEFAULT_PAGE_SIZE,
@@ -67,10 +67,9 @@ export function OpportunitiesScreen() {
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const opener = useRef<Element | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const save = useMutation({
-    mutationFn: () => exportOpportunities(search, selection.items, list.data?.total),
+  const save = useExport({
     onSuccess: (leftOut) => {
-      if (leftOut) success(t("leftOut", { count: leftOut }));
+      if (leftOut > 0) success(t("leftOut", { count: leftOut }));
     },
     onError: (error) => failure(messageOf(error)),
   });
@@ -128,8 +127,8 @@ export function OpportunitiesScreen() {
           onAssign={() => openDialog("assign")}
           onUnassign={() => openDialog("unassign")}
           onStatus={() => openDialog("status")}
-          onExport={() => save.mutate()}
-          exporting={save.isPending}
+          onExport={() => save.start({ search, ids: [...selection.items.keys()] })}
+          exported={save.part}
         />
       )}
       {list.isPending && <Loading />}
