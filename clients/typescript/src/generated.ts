@@ -1173,7 +1173,7 @@ export interface paths {
         head?: never;
         /**
          * Set a user's password
-         * @description The user's sessions end, and access tokens issued before are refused. The user has to choose another password at the next sign-in. One's own password needs the current one, and need not be changed again. For administrators; only a superuser changes a superuser.
+         * @description The user's sessions end, and access tokens issued before are refused. The user has to choose another password at the next sign-in. One's own password needs the current one, has to differ from it, and need not be changed again. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_password"];
         trace?: never;
@@ -2984,7 +2984,7 @@ export interface components {
             current_password: string;
             /**
              * Format: password
-             * @description New password: 8 to 128 characters, none of the commonest, and not the email address.
+             * @description New password: 8 to 128 characters, none of the commonest, and neither the email address nor the current password.
              */
             new_password: string;
         };
@@ -3123,7 +3123,7 @@ export interface components {
         ResetPasswordBody: {
             /**
              * Format: password
-             * @description New password: 8 to 128 characters, none of the commonest, and not the email address.
+             * @description New password: 8 to 128 characters, none of the commonest, and neither the email address nor the current password.
              */
             new_password: string;
             /** @description Token of the link that an administrator made. */
@@ -4291,7 +4291,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `password_unchanged` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13086,7 +13086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `password_unchanged` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14448,7 +14448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `password_unchanged` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::Refusal;
+
 /// The allowed length of a password, in characters.
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 
@@ -38,6 +40,12 @@ pub fn check(password: &str, email: &str) -> Result<(), PasswordFault> {
     Ok(())
 }
 
+/// Refuses a new password that is the present one: somebody else may know that, which is why it has to be changed.
+/// `field` is the one that holds it.
+pub const fn require_another(is_present: bool, field: &'static str) -> Result<(), Refusal> {
+    if is_present { Err(Refusal::PasswordUnchanged { field }) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +74,12 @@ mod tests {
     fn the_accounts_own_address_is_no_password() {
         assert_eq!(checked("ana.garcia@EXAMPLE.org"), Err(PasswordFault::TooCommon));
         assert_eq!(check("ana.garcia@example.org", "other@example.org"), Ok(()));
+    }
+
+    #[test]
+    fn the_present_password_is_no_new_one() {
+        assert_eq!(require_another(true, "password"), Err(Refusal::PasswordUnchanged { field: "password" }));
+        assert_eq!(require_another(false, "password"), Ok(()));
     }
 
     #[test]

@@ -85,6 +85,11 @@ refusals! {
         /// The field that holds it.
         field: &'static str,
     } = "password_too_common",
+    /// The new password is the present one.
+    PasswordUnchanged {
+        /// The field that holds it.
+        field: &'static str,
+    } = "password_unchanged",
 
     /// The list of ids is empty or missing.
     ListEmpty = "list_empty",

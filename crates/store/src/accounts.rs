@@ -85,10 +85,10 @@ pub trait Accounts: Send + Sync {
         expires_at: Timestamp,
     ) -> StoreResult<()>;
 
-    /// Returns the address of the user whose link it is; refused with
+    /// Returns the credentials of the user whose link it is, to check a new password against; refused with
     /// [`Refusal::ResetTokenInvalid`](reparto_domain::Refusal::ResetTokenInvalid) if
     /// [`Accounts::password_reset`] would currently refuse it.
-    async fn password_reset_address(&self, token: TokenHash, at: Timestamp) -> StoreResult<String>;
+    async fn password_reset_credentials(&self, token: TokenHash, at: Timestamp) -> StoreResult<Credentials>;
 
     /// Sets the password of a link's user, ends all sessions, and drops the link. Of two concurrent calls exactly one
     /// succeeds.

@@ -4,6 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use reparto_domain::passwords::require_another;
 use reparto_store::ResetPassword;
 use secrecy::SecretString;
 use serde_json::json;
@@ -27,7 +28,7 @@ request_body! {
     pub(super) struct ResetPasswordBody {
         /// Token of the link that an administrator made.
         token: String = required(text(TOKEN_TEXT_MAX)),
-        /// New password: 8 to 128 characters, none of the commonest, and not the email address.
+        /// New password: 8 to 128 characters, none of the commonest, and neither the email address nor the current password.
         new_password: SecretString = required(password()),
     }
 }
@@ -52,7 +53,7 @@ fn changed(language: Language) -> Message {
         body = Message,
         example = json!(changed(Language::Spanish))
     )),
-    extensions(("x-refusals" = json!(["reset_token_invalid", "password_too_common", "sign_in_busy"])))
+    extensions(("x-refusals" = json!(["reset_token_invalid", "password_too_common", "password_unchanged", "sign_in_busy"])))
 )]
 pub(super) async fn reset(
     State(app): State<App>,
@@ -63,8 +64,10 @@ pub(super) async fn reset(
     let body = body?;
     let (at, token) = (app.clock.now(), pair::hash(&body.token));
     // Looked up first, so that nobody else can make the service hash passwords.
-    let email = app.store.password_reset_address(token, at).await?;
-    let password = app.passwords.choose(body.new_password, &email, "new_password").await?;
+    let present = app.store.password_reset_credentials(token, at).await?;
+    let is_present = app.passwords.verify(body.new_password.clone(), Some(present.password)).await?;
+    require_another(is_present, "new_password")?;
+    let password = app.passwords.choose(body.new_password, &present.email, "new_password").await?;
     app.store.password_reset(ResetPassword { token, password, origin: context.origin(), at }).await?;
     Ok(Json(changed(context.language)).into_response())
 }

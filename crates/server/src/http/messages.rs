@@ -73,7 +73,12 @@ pub fn detail(problem: &Problem, language: Language) -> String {
 pub fn has_fields(code: &str) -> bool {
     matches!(
         code,
-        "validation_failed" | "body_not_an_object" | "contact_without_name" | "password_too_common" | "page_too_large"
+        "validation_failed"
+            | "body_not_an_object"
+            | "contact_without_name"
+            | "password_too_common"
+            | "password_unchanged"
+            | "page_too_large"
     )
 }
 
@@ -110,6 +115,7 @@ pub fn sample(message: &Message, path: &str) -> Value {
         let (field, fault) = match message.code {
             "body_not_an_object" => ("body", Fault::Type(Kind::Object)),
             "password_too_common" => ("password", Fault::TooCommon),
+            "password_unchanged" => ("new_password", Fault::Unchanged),
             "page_too_large" => ("limit", Fault::PageTooLarge),
             _ => ("limit", Fault::Range { min: 1, max: 1_000 }),
         };
@@ -141,9 +147,12 @@ pub fn item_error(error: &ItemError, language: Language) -> String {
         ItemError::HeldByAnother { holder: None } => {
             language.pick("La oportunidad no está asignada a nadie", "The opportunity is not assigned to anyone").into()
         }
-        ItemError::DoNotContact => {
-            language.pick("El contacto no quiere que le llamen", "The contact does not want to be contacted").into()
-        }
+        ItemError::DoNotContact => language
+            .pick(
+                "Esta persona pidió que no se la contactara, o sus datos se han borrado",
+                "This person asked not to be contacted, or was erased",
+            )
+            .into(),
         ItemError::Touched { .. } => {
             language.pick("La oportunidad ha cambiado desde entonces", "The opportunity has changed since then").into()
         }
@@ -190,6 +199,7 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::NotInFile => "not_in_file",
         Fault::Size { .. } => "size",
         Fault::TooCommon => "too_common",
+        Fault::Unchanged => "unchanged",
     }
 }
 
@@ -276,6 +286,7 @@ pub fn fault(fault: &Fault, language: Language) -> String {
         Fault::TooCommon => language
             .pick("es demasiado común, o es el correo electrónico", "is too common, or is the email address")
             .into(),
+        Fault::Unchanged => language.pick("debe ser distinta de la actual", "must differ from the current one").into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
         }
@@ -375,6 +386,8 @@ table! {
         "Para cambiar su propia contraseña escriba la actual; el enlace es para otras personas" "To change your own password, enter the current one; the link is for others";
     "password_too_common" UNPROCESSABLE_ENTITY "Contraseña demasiado común" "Password too common"
         "Es una de las contraseñas más usadas o su propio correo electrónico; elija otra" "This is one of the most used passwords or your own email address; choose another";
+    "password_unchanged" UNPROCESSABLE_ENTITY "Contraseña sin cambios" "Password not changed"
+        "La contraseña nueva debe ser distinta de la actual; elija otra" "The new password must differ from the current one; choose another";
     "session_not_found" NOT_FOUND "No encontrada" "Not found"
         "La sesión no existe o ya ha terminado" "The session does not exist or has already ended";
     "totp_not_found" NOT_FOUND "Sin segundo factor" "No second factor"
@@ -502,7 +515,7 @@ table! {
     "person_erased" CONFLICT "Persona borrada" "Erased person"
         "Esta persona fue borrada a petición suya o por plazo; un administrador puede volver a admitirla con override_erased" "This person was erased, on request or in time; an administrator can let them in again with override_erased";
     "do_not_contact" CONFLICT "No contactar" "Do not contact"
-        "El contacto no quiere que se le contacte; su oportunidad no se asigna" "The contact does not want to be contacted; the opportunity is not assigned";
+        "Esta persona pidió que no se la contactara, o sus datos se han borrado; su oportunidad no se asigna" "This person asked not to be contacted, or was erased; the opportunity is not assigned";
     "user_not_deleted" CONFLICT "Usuario no eliminado" "User not deleted"
         "Solo se borran los datos de un usuario eliminado; elimínelo primero" "Only a deleted user can be erased; delete the user first";
     "already_undone" CONFLICT "Ya deshecha" "Already undone"

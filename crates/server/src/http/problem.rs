@@ -80,6 +80,8 @@ pub enum Fault {
     NotInFile,
     /// It is a password that anybody would guess first.
     TooCommon,
+    /// It is the present password.
+    Unchanged,
 }
 
 /// The beginning of a name that a client made up: input is never echoed whole.

@@ -70,14 +70,14 @@ impl Problem {
         response
     }
 
-    /// The field of a password that is too common.
-    fn common_password(&self) -> Vec<FieldError> {
-        match self {
-            Self::Refused(Refusal::PasswordTooCommon { field }) => {
-                vec![FieldError { field: (*field).into(), fault: Fault::TooCommon }]
-            }
-            _ => Vec::new(),
-        }
+    /// The field of a password that is refused, and why.
+    fn refused_password(&self) -> Option<FieldError> {
+        let (field, fault) = match self {
+            Self::Refused(Refusal::PasswordTooCommon { field }) => (*field, Fault::TooCommon),
+            Self::Refused(Refusal::PasswordUnchanged { field }) => (*field, Fault::Unchanged),
+            _ => return None,
+        };
+        Some(FieldError { field: field.into(), fault })
     }
 
     /// What some problems say beside the usual members.
@@ -85,17 +85,22 @@ impl Problem {
         match self {
             Self::Invalid(_)
             | Self::NotAnObject
-            | Self::Refused(Refusal::ContactWithoutName | Refusal::PageTooLarge | Refusal::PasswordTooCommon { .. }) => {
+            | Self::Refused(
+                Refusal::ContactWithoutName
+                | Refusal::PageTooLarge
+                | Refusal::PasswordTooCommon { .. }
+                | Refusal::PasswordUnchanged { .. },
+            ) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
                 let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAME_SOURCES.into()) }];
                 let of_limit = [FieldError { field: "limit".into(), fault: Fault::PageTooLarge }];
-                let common = self.common_password();
+                let of_password = self.refused_password();
                 let faults = match self {
                     Self::Invalid(faults) => faults.as_slice(),
-                    Self::Refused(Refusal::PasswordTooCommon { .. }) => common.as_slice(),
                     Self::NotAnObject => &of_body,
                     Self::Refused(Refusal::PageTooLarge) => &of_limit,
-                    _ => &of_name,
+                    Self::Refused(Refusal::ContactWithoutName) => &of_name,
+                    _ => of_password.as_slice(),
                 };
                 let mut fields = Map::new();
                 let errors = faults.iter().map(|error| {

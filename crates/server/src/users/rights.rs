@@ -106,8 +106,8 @@ pub(super) async fn set_status(
 /// Set a user's password
 ///
 /// The user's sessions end, and access tokens issued before are refused. The user has to choose another password at
-/// the next sign-in. One's own password needs the current one, and need not be changed again. For administrators; only a
-/// superuser changes a superuser.
+/// the next sign-in. One's own password needs the current one, has to differ from it, and need not be changed again. For
+/// administrators; only a superuser changes a superuser.
 #[utoipa::path(
     patch,
     path = "/api/users/{id}/password",
@@ -117,7 +117,7 @@ pub(super) async fn set_status(
     responses((status = OK, description = "The user as it stands", body = UserJson, example = json!(UserJson::sample()))),
     extensions(("x-refusals" = json!([
         "administrators_only", "superuser_only", "user_not_found", "current_password_wrong", "password_too_common",
-        "sign_in_paused", "sign_in_busy"
+        "password_unchanged", "sign_in_paused", "sign_in_busy"
     ])))
 )]
 pub(super) async fn set_password(

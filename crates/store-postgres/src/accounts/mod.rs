@@ -80,8 +80,8 @@ impl Accounts for PostgresStore {
         transact!(self, tx => reset::offer(tx, caller, user, token, expires_at))
     }
 
-    async fn password_reset_address(&self, token: TokenHash, at: Timestamp) -> StoreResult<String> {
-        read!(self, conn => reset::address(conn, token, at))
+    async fn password_reset_credentials(&self, token: TokenHash, at: Timestamp) -> StoreResult<Credentials> {
+        read!(self, conn => reset::credentials(conn, token, at))
     }
 
     async fn password_reset(&self, command: ResetPassword) -> StoreResult<()> {

@@ -3,12 +3,12 @@
 use reparto_domain::{
     Caller, Refusal, Timestamp, UserId,
     audit::{EntityType, action},
-    sessions::TokenHash,
+    sessions::{Credentials, TokenHash},
 };
 use reparto_store::ResetPassword;
 use uuid::Uuid;
 
-use super::by;
+use super::{CREDENTIALS, by};
 use crate::{
     actor,
     audit::By,
@@ -52,8 +52,9 @@ pub(super) async fn offer(
     sessions::record(tx, by(caller, &actor), action::PASSWORD_RESET_OFFERED, EntityType::User, Some(user.uuid())).await
 }
 
-pub(super) async fn address(conn: &mut Conn, token: TokenHash, at: Timestamp) -> Db<String> {
-    find(conn, token, at).await.map(|(_, _, email)| email)
+pub(super) async fn credentials(conn: &mut Conn, token: TokenHash, at: Timestamp) -> Db<Credentials> {
+    let (seq, ..) = find(conn, token, at).await?;
+    sessions::read_credentials(&conn.one(CREDENTIALS, &[&seq]).await?)
 }
 
 pub(super) async fn reset(tx: &mut Conn, command: &ResetPassword) -> Db<()> {

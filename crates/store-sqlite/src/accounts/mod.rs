@@ -79,8 +79,8 @@ impl Accounts for SqliteStore {
         self.write_for(caller, move |conn, caller| reset::offer(conn, caller, user, token, expires_at)).await
     }
 
-    async fn password_reset_address(&self, token: TokenHash, at: Timestamp) -> StoreResult<String> {
-        self.read(move |conn| reset::address(conn, token, at)).await
+    async fn password_reset_credentials(&self, token: TokenHash, at: Timestamp) -> StoreResult<Credentials> {
+        self.read(move |conn| reset::credentials(conn, token, at)).await
     }
 
     async fn password_reset(&self, command: ResetPassword) -> StoreResult<()> {

@@ -3,11 +3,12 @@
 use reparto_domain::{
     Caller, Refusal, Timestamp, UserId,
     audit::{EntityType, action},
-    sessions::TokenHash,
+    sessions::{Credentials, TokenHash},
 };
 use reparto_store::{ResetPassword, StoreResult};
 use rusqlite::{Connection, params};
 
+use super::CREDENTIALS;
 use crate::{actor, audit::By, engine::Conn as _, sessions, statements::statements, users};
 
 statements! {
@@ -38,8 +39,9 @@ pub(super) fn offer(
     sessions::record(conn, by, action::PASSWORD_RESET_OFFERED, EntityType::User, Some(*user.as_bytes()))
 }
 
-pub(super) fn address(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<String> {
-    find(conn, token, at).map(|(_, _, email)| email)
+pub(super) fn credentials(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<Credentials> {
+    let (seq, ..) = find(conn, token, at)?;
+    conn.one(CREDENTIALS, [seq], sessions::read_credentials)
 }
 
 pub(super) fn reset(conn: &Connection, command: &ResetPassword) -> StoreResult<()> {

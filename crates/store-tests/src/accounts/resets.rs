@@ -2,6 +2,7 @@
 
 use reparto_domain::{Caller, Refusal, Role, Timestamp, UserId, audit::action, sessions::TokenHash};
 use reparto_store::{ResetPassword, StoreResult};
+use secrecy::ExposeSecret as _;
 
 use super::{NEW, change_password};
 use crate::{
@@ -39,9 +40,11 @@ async fn a_link_sets_a_password_once(f: Fixture) {
     let old = sign_in(&f, &agent).await;
     f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
     let link = offer(&f, &f.as_admin(), agent.id).await.unwrap();
-    assert_eq!(f.store().password_reset_address(link, f.tick()).await.unwrap(), agent.email);
+    let present = f.store().password_reset_credentials(link, f.tick()).await.unwrap();
+    assert_eq!((present.user, &present.email), (agent.id, &agent.email));
+    assert_eq!(present.password.0.expose_secret(), PASSWORD, "what a new one has to differ from");
     reset(&f, link, f.tick()).await.unwrap();
-    invalid(f.store().password_reset_address(link, f.tick()).await);
+    invalid(f.store().password_reset_credentials(link, f.tick()).await);
     invalid(reset(&f, link, f.tick()).await);
     assert_eq!(refused(f.store().account_standing(&f.in_session(&old).authority).await), Refusal::TokenRevoked);
     let command = reparto_domain::sessions::OpenSession { password: password(NEW), ..session(&f, agent.id, token(&f)) };
@@ -56,7 +59,7 @@ async fn a_link_is_good_for_its_time(f: Fixture) {
     invalid(reset(&f, token(&f), f.tick()).await);
     let link = offer(&f, &f.as_admin(), agent.id).await.unwrap();
     f.advance(200);
-    invalid(f.store().password_reset_address(link, f.tick()).await);
+    invalid(f.store().password_reset_credentials(link, f.tick()).await);
     invalid(reset(&f, link, f.tick()).await);
     assert!(f.store().expire(f.tick()).await.unwrap() > 0);
 }

@@ -59,7 +59,15 @@ export function PasswordCard() {
             value={current}
             onChange={(event) => setCurrent(event.currentTarget.value)}
           />
-          <NewPassword label={t("new")} name="new_password" value={next} onChange={setNext} error={refused} />
+          <NewPassword
+            label={t("new")}
+            name="new_password"
+            value={next}
+            onChange={setNext}
+            error={refused}
+            email={me?.email}
+            current={current || undefined}
+          />
           <Group justify="flex-end">
             <Button type="submit" disabled={current === "" || !isLongEnough(next)} loading={change.isPending}>
               {t("submit")}

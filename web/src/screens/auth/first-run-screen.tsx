@@ -58,6 +58,7 @@ export function FirstRunScreen() {
             value={entered.password}
             onChange={(password) => setEntered((before) => ({ ...before, password }))}
             error={refused}
+            email={entered.email}
           />
           <Button type="submit" fullWidth loading={create.isPending}>
             {t("submit")}

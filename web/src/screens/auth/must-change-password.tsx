@@ -46,7 +46,16 @@ export function MustChangePassword({ token, email, password, onBack }: StepProps
             </Alert>
           )}
           <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
-          <NewPassword label={t("new")} name="new_password" value={next} onChange={setNext} error={refused} autoFocus />
+          <NewPassword
+            label={t("new")}
+            name="new_password"
+            value={next}
+            onChange={setNext}
+            error={refused}
+            email={email}
+            current={password}
+            autoFocus
+          />
           <Button type="submit" fullWidth disabled={!isLongEnough(next)} loading={change.isPending}>
             {t("submit")}
           </Button>

@@ -45,6 +45,7 @@ export function Credentials({ user }: { user: User }) {
             value={password}
             onChange={setPassword}
             error={refused}
+            email={user.email}
             required={false}
             note={t("mustChange")}
           />

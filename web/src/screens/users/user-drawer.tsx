@@ -106,7 +106,7 @@ function UserForm({ user, onClose }: { user: User | null; onClose: () => void })
         {user === null && (
           <>
             <RoleSelect value={role} onChange={setRole} />
-            <NewPassword label={t("password")} value={password} onChange={setPassword} error={refused} />
+            <NewPassword label={t("password")} value={password} onChange={setPassword} error={refused} email={email} />
           </>
         )}
         <Group justify="flex-end">

@@ -1,9 +1,9 @@
 //! One's own password.
 
 use axum::{extract::State, response::Response};
-use reparto_domain::SessionId;
+use reparto_domain::{SessionId, passwords::require_another};
 use reparto_store::{ChangePassword, NewSession};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::verified;
@@ -26,7 +26,7 @@ request_body! {
     pub(in crate::users) struct OwnPasswordBody {
         /// Current password of the user.
         current_password: SecretString = required(secret()),
-        /// New password: 8 to 128 characters, none of the commonest, and not the email address.
+        /// New password: 8 to 128 characters, none of the commonest, and neither the email address nor the current password.
         new_password: SecretString = required(password()),
     }
 }
@@ -41,7 +41,7 @@ request_body! {
     request_body = OwnPasswordBody,
     responses((status = OK, description = "A new pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
     extensions(("x-refusals" = json!([
-        "current_password_wrong", "password_too_common", "sign_in_paused", "sign_in_busy"
+        "current_password_wrong", "password_too_common", "password_unchanged", "sign_in_paused", "sign_in_busy"
     ])))
 )]
 pub(in crate::users) async fn change(
@@ -62,7 +62,9 @@ pub(in crate::users) async fn replace(
     new: SecretString,
     (field, delivery): (&'static str, Delivery),
 ) -> Result<Response, Problem> {
+    let is_present = new.expose_secret() == current.expose_secret();
     let credentials = verified(app, signed, current).await?;
+    require_another(is_present, field)?;
     let password = app.passwords.choose(new, &credentials.email, field).await?;
     let (token, at) = (RefreshToken::new()?, app.clock.now());
     let session = NewSession { id: SessionId::new(), token: token.hash(), expires_at: pair::first_expires(app, at) };

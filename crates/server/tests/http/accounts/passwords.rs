@@ -1,7 +1,7 @@
 //! Passwords: one's own, another's, and links for new ones.
 
 use reparto_domain::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{access, login, sign_in, with_agent};
 use crate::common::{PASSWORD, Server};
@@ -55,6 +55,51 @@ async fn a_new_password_is_neither_common_nor_the_address() {
         let body = json!({"email": "new@example.org", "password": password});
         assert_eq!(server.post("/api/users", body).by(&admin).await.status, status);
     }
+}
+
+#[tokio::test]
+async fn a_new_password_is_not_the_present_one() {
+    let (server, admin, agent) = with_agent().await;
+    let same = json!({"current_password": PASSWORD, "new_password": PASSWORD});
+    let own = async |body: &Value, pair: &Value| {
+        server.post("/api/users/me/password", body.clone()).token(access(pair)).await
+    };
+    let pair = sign_in(&server, &agent).await;
+    let problem = own(&same, &pair).await.refused(422, "password_unchanged");
+    assert_eq!(problem["errors"][0]["field"], "new_password");
+    assert_eq!(problem["field_errors"]["new_password"], "debe ser distinta de la actual");
+    server.get("/api/users/me").token(access(&pair)).await.ok(200);
+    // Whether it is the present one is told only to who knows that.
+    let wrong = json!({"current_password": "not it at all", "new_password": "not it at all"});
+    own(&wrong, &pair).await.refused(403, "current_password_wrong");
+
+    let path = format!("/api/users/{}/password", admin.id);
+    let set = server.patch(&path, json!({"password": PASSWORD, "current_password": PASSWORD})).by(&admin).await;
+    assert_eq!(set.refused(422, "password_unchanged")["errors"][0]["field"], "password");
+
+    let path = format!("/api/users/{}/password", agent.id);
+    server.patch(&path, json!({"password": "set by another"})).by(&admin).await.ok(200);
+    let limited = login(&server, &agent, "set by another").await.ok(200);
+    let same = json!({"current_password": "set by another", "new_password": "set by another"});
+    own(&same, &limited).await.refused(422, "password_unchanged");
+    assert_eq!(login(&server, &agent, "set by another").await.ok(200)["must_change_password"], true);
+}
+
+#[tokio::test]
+async fn a_link_sets_another_password_than_the_present_one() {
+    let (server, admin, agent) = with_agent().await;
+    let path = format!("/api/users/{}/reset-password", agent.id);
+    let link = server.ask(axum::http::Method::POST, &path).by(&admin).await.ok(200);
+    let token = link["reset_url"].as_str().unwrap().split_once("#token=").unwrap().1;
+    let reset = async |password: &str| {
+        let body = json!({"token": token, "new_password": password});
+        server.post("/api/auth/reset-password", body).header("accept-language", "en").await
+    };
+    let problem = reset(PASSWORD).await.refused(422, "password_unchanged");
+    assert_eq!(problem["field_errors"]["new_password"], "must differ from the current one");
+    // The link is still good.
+    reset(NEW).await.ok(200);
+    login(&server, &agent, NEW).await.ok(200);
 }
 
 #[tokio::test]
