@@ -122,3 +122,61 @@ async fn a_contact_goes_with_its_opportunity_if_asked() {
     let gone = crm.server.get(&format!("/api/crm/opportunities/{opportunity}")).by(&crm.admin).await;
     gone.refused(404, "opportunity_not_found");
 }
+
+/// What docs/data-protection says about Article 18.
+#[tokio::test]
+async fn who_is_held_by_an_administrator_is_hidden_from_agents() {
+    let crm = Crm::new().await;
+    let other = crm.server.account(Role::Agent).await;
+    let made = json!({"first_name": "Zulema", "phone": "+34 611 222 333", "responsible_user_id": crm.agent.id});
+    let contact = crm.server.post("/api/crm/contacts", made).by(&crm.admin).await.ok(201)["id"].clone();
+    let body = json!({"contact_id": contact, "assigned_to_id": crm.agent.id, "detection_reason": {}});
+    let id = crm.server.post("/api/crm/opportunities", body).by(&crm.admin).await.ok(201)["id"].clone();
+    let (contact, id) = (contact.as_str().unwrap(), id.as_str().unwrap());
+    let (lead, person) = (format!("/api/crm/opportunities/{id}"), format!("/api/crm/contacts/{contact}"));
+    let change = async |path: &str, body: Value| crm.server.patch(path, body).by(&crm.admin).await.ok(200);
+    let found_by = async |agent: &Account| {
+        let list = async |path: &str| crm.server.get(path).by(agent).await.ok(200)["total"].clone();
+        let mut found = Vec::new();
+        for query in ["", "search=Zulema", "search=611222333", "do_not_contact=true", "assigned_to=none", "status=lost"]
+        {
+            found.push(list(&format!("/api/crm/opportunities?{query}")).await != json!(0));
+        }
+        for path in ["contacts?", "contacts?search=Zulema", "contacts/count?"] {
+            found.push(list(&format!("/api/crm/{path}")).await != json!(0));
+        }
+        for path in [&lead, &format!("{lead}/history"), &person] {
+            found.push(crm.server.get(path).by(agent).await.status == 200);
+        }
+        found.into_iter().any(|is_found| is_found)
+    };
+    assert!(found_by(&crm.agent).await);
+    assert!(!found_by(&other).await, "somebody else's");
+
+    // To take it away and close it is not enough: it is then nobody's, which every agent sees.
+    change(&person, json!({"do_not_contact": {"reason": "Artículo 18"}, "responsible_user_id": null})).await;
+    let body = json!({"opportunity_ids": [id]});
+    crm.server.post("/api/crm/opportunities/bulk-unassign", body).by(&crm.admin).await.ok(200);
+    change(&lead, json!({"status": "lost"})).await;
+    assert!(found_by(&crm.agent).await && found_by(&other).await);
+
+    let assign = json!({"opportunity_ids": [id], "assigned_to_id": crm.admin.id, "include_do_not_contact": true});
+    assert_eq!(crm.bulk_assign(assign).await.ok(200)["assigned_count"], 1);
+    assert!(!found_by(&crm.agent).await && !found_by(&other).await);
+    let refused = crm.server.patch(&person, json!({"city": "Jaén"})).by(&crm.agent).await;
+    refused.refused(404, "contact_not_found");
+    assert_eq!(crm.server.get("/api/crm/opportunities?search=Zulema").by(&crm.admin).await.ok(200)["total"], 1);
+}
+
+/// What docs/data-protection says about Article 18.
+#[tokio::test]
+async fn whoever_entered_a_contact_still_reads_it_when_an_administrator_holds_the_opportunity() {
+    let crm = Crm::new().await;
+    let contact = crm.server.post("/api/crm/contacts", json!({"first_name": "Zulema"})).by(&crm.agent).await.ok(201);
+    let contact = contact["id"].as_str().unwrap();
+    let body = json!({"contact_id": contact, "assigned_to_id": crm.admin.id, "detection_reason": {}});
+    let id = crm.server.post("/api/crm/opportunities", body).by(&crm.admin).await.ok(201)["id"].clone();
+    crm.server.get(&format!("/api/crm/contacts/{contact}")).by(&crm.agent).await.ok(200);
+    let lead = format!("/api/crm/opportunities/{}", id.as_str().unwrap());
+    crm.server.get(&lead).by(&crm.agent).await.refused(404, "opportunity_not_found");
+}
