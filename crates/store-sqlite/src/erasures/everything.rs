@@ -24,7 +24,35 @@ statements! {
             CROSS JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = ?1 AND o.deleted_at IS NOT NULL";
 }
 
-/// Reads so much of everything, and records that it was read.
+/// How much was found, for the entry in the audit log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    opportunities: usize,
+    audit_entries: u64,
+}
+
+impl Found {
+    pub(super) fn of(everything: &Everything) -> Self {
+        Self { opportunities: everything.opportunities.len(), audit_entries: everything.audit_total }
+    }
+}
+
+/// Records that everything was read.
+pub(super) fn record(conn: &Connection, caller: &Caller, id: ContactId, found: Found) -> StoreResult<()> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let entry = audit::Entry {
+        action: action::CONTACT_EVERYTHING_READ,
+        entity: EntityType::Contact,
+        entity_id: Some(*id.as_bytes()),
+        operation: None,
+        details: json!({ "opportunities": found.opportunities, "audit_entries": found.audit_entries }).into(),
+    };
+    audit::record(conn, caller, &actor, &entry)?;
+    Ok(())
+}
+
+/// Reads so much of everything.
 pub(super) fn read(
     conn: &Connection,
     caller: &Caller,
@@ -47,14 +75,6 @@ pub(super) fn read(
         entities.push(*OpportunityId::from_bytes(id).as_bytes());
     }
     let (audit, audit_total) = audit::about(conn, &entities, &mut reading)?;
-    let entry = audit::Entry {
-        action: action::CONTACT_EVERYTHING_READ,
-        entity: EntityType::Contact,
-        entity_id: Some(*id.as_bytes()),
-        operation: None,
-        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit_total }).into(),
-    };
-    audit::record(conn, caller, &actor, &entry)?;
     let imports = conn.all(IMPORTS, [seq], |row| {
         let import = EverythingImport {
             import_id: ImportId::from_bytes(row.next()?),

@@ -61,7 +61,20 @@ impl Erasures for SqliteStore {
         id: ContactId,
         extent: EverythingExtent,
     ) -> StoreResult<Everything> {
-        self.write_for(caller, move |conn, caller| everything::read(conn, caller, id, extent)).await
+        loop {
+            let asked = caller.clone();
+            let (everything, seen) =
+                self.read(move |conn| Ok((everything::read(conn, &asked, id, extent)?, newest(conn)?))).await?;
+            let found = everything::Found::of(&everything);
+            let record = move |conn: &Connection, caller: &Caller| {
+                let is_current = newest(conn)? == seen;
+                if is_current { everything::record(conn, caller, id, found).map(|()| true) } else { Ok(false) }
+            };
+            // Whoever was erased meanwhile must not be shown.
+            if self.write_for(caller, record).await? {
+                return Ok(everything);
+            }
+        }
     }
 
     async fn erasure_list(&self, after: i64, limit: u64) -> StoreResult<Vec<Erasure>> {
