@@ -1,5 +1,6 @@
 //! `reparto secret rotate` beside a service that runs.
 
+use reparto_test_postgres::Database;
 use serde_json::json;
 
 use crate::harness::{Client, Folder, Server};
@@ -30,7 +31,49 @@ async fn assert_reads_it(admin: &Client) {
 
 #[tokio::test]
 async fn a_data_key_that_no_service_knows_changes_nothing() {
-    let folder = Folder::new();
+    an_unknown_data_key_changes_nothing(Folder::new()).await;
+}
+
+#[tokio::test]
+async fn a_data_key_that_no_service_knows_changes_nothing_on_postgresql() {
+    let database = Database::empty().await.unwrap();
+    an_unknown_data_key_changes_nothing(Folder::on(database.url())).await;
+}
+
+#[tokio::test]
+async fn a_data_key_is_exchanged_without_losing_a_secret() {
+    a_data_key_is_exchanged(Folder::new()).await;
+}
+
+#[tokio::test]
+async fn a_data_key_is_exchanged_without_losing_a_secret_on_postgresql() {
+    let database = Database::empty().await.unwrap();
+    a_data_key_is_exchanged(Folder::on(database.url())).await;
+}
+
+#[tokio::test]
+async fn tokens_outlive_a_new_signing_key() {
+    the_signing_key_is_exchanged(Folder::new()).await;
+}
+
+#[tokio::test]
+async fn tokens_outlive_a_new_signing_key_on_postgresql() {
+    let database = Database::empty().await.unwrap();
+    the_signing_key_is_exchanged(Folder::on(database.url())).await;
+}
+
+async fn the_signing_key_is_exchanged(folder: Folder) {
+    folder.demo(10);
+    let server = folder.serve();
+    let before = administrator(&server).await;
+    folder.run(&ROTATE).succeeded();
+    server.kill();
+    let server = folder.serve();
+    assert_reads_it(&before.at(&server.url)).await;
+    assert_reads_it(&administrator(&server).await).await;
+}
+
+async fn an_unknown_data_key_changes_nothing(folder: Folder) {
     folder.demo(10);
     let server = folder.serve();
     let admin = administrator(&server).await;
@@ -43,9 +86,7 @@ async fn a_data_key_that_no_service_knows_changes_nothing() {
     assert_reads_it(&admin).await;
 }
 
-#[tokio::test]
-async fn a_data_key_is_exchanged_without_losing_a_secret() {
-    let folder = Folder::new();
+async fn a_data_key_is_exchanged(folder: Folder) {
     folder.demo(10);
     let server = folder.serve_with(&["--data-key", OLD]);
     let admin = administrator(&server).await;

@@ -13,7 +13,7 @@ use reparto_domain::{
 };
 use reparto_store::{StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::Problem;
 
@@ -33,6 +33,12 @@ const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXY";
 
 impl Passwords {
+    /// Takes all turns: until what is returned is dropped, no password is hashed, and the next ones wait. For tests, which
+    /// would otherwise depend on how long hashing takes.
+    pub async fn all_turns(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).acquire_many_owned(u32::try_from(AT_ONCE).ok()?).await.ok()
+    }
+
     /// With a limit on how long a password waits for its turn.
     pub fn new(longest_wait: Duration) -> Self {
         Self { permits: Arc::new(Semaphore::new(AT_ONCE)), longest_wait }
@@ -108,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_does_not_wait_for_ever_for_its_turn() {
         let passwords = Passwords::new(Duration::ZERO);
-        let held = Arc::clone(&passwords.permits).acquire_many_owned(2).await.unwrap();
+        let held = passwords.all_turns().await.unwrap();
         let password = || SecretString::from("correct horse");
         assert!(matches!(passwords.verify(password(), None).await, Err(Problem::SignInBusy)));
         drop(held);
