@@ -91,7 +91,20 @@ describe("one's own password", () => {
     await button("Cambiar la contraseña").click();
     await page.getByText("Es una de las contraseñas más usadas o su propio correo electrónico").waitFor();
 
+    // What the service refuses is called good nowhere, before it is sent or after.
+    await field("new_password").fill("1q2w3e4r5t6y7u8i9o0p");
+    await page.getByText("Es una de las contraseñas más usadas: elija otra").waitFor();
+    await field("new_password").fill(OLD);
+    await page.getByText("Es la contraseña actual: elija otra").waitFor();
+    await button("Cambiar la contraseña").click();
+    await page.getByText("La contraseña nueva debe ser distinta de la actual").waitFor();
+    expect(await page.getByRole("progressbar", { name: "Seguridad de la contraseña" }).count()).toBe(0);
+    await picture(page, "account-password-unchanged");
+    expect(await violations(page)).toEqual([]);
+
     await field("new_password").fill(NEW);
+    await page.getByText("Muy buena").waitFor();
+    expect(await page.getByText("La contraseña nueva debe ser distinta de la actual").count()).toBe(0);
     await button("Cambiar la contraseña").click();
     await page.getByText("Contraseña cambiada").waitFor();
     await expect(other.userApi.me()).rejects.toMatchObject({ status: 401 });
@@ -133,6 +146,35 @@ describe("sessions", () => {
     expect(await alive()).toBe(0);
     await page.reload();
     await account().waitFor();
+  });
+});
+
+describe("a session that ended elsewhere", () => {
+  const ended = () => page.getByText(/^Su sesión se ha cerrado/);
+
+  it("is explained on the sign-in screen", async () => {
+    const { email } = await somebody();
+    await signIn(page, email, OLD);
+    const other = await client(program.url, email, OLD);
+    for (const { id, current } of await other.userApi.sessions()) if (!current) await other.userApi.endSession(id);
+    // The next request is this one, or one of the page's own: then the link is gone already.
+    await page.evaluate(() => document.querySelector<HTMLAnchorElement>('nav a[href="/opportunities"]')?.click());
+    await ended().waitFor();
+    await picture(page, "session-ended");
+    expect(await violations(page)).toEqual([]);
+    await signIn(page, email, OLD);
+    expect(await ended().count()).toBe(0);
+  });
+
+  it("is explained in the other tabs of the browser, not where one signed out", async () => {
+    const { email, full_name } = await somebody();
+    await signIn(page, email, OLD);
+    const tab = await page.context().newPage();
+    await tab.goto(program.url);
+    await tab.getByRole("heading", { level: 1 }).waitFor();
+    await signOut(full_name ?? "");
+    await tab.getByText(/^Su sesión se ha cerrado/).waitFor();
+    expect(await ended().count()).toBe(0);
   });
 });
 
@@ -277,6 +319,9 @@ describe("a password that somebody else set", () => {
     expect(await violations(page)).toEqual([]);
     // The token is not kept: another attempt starts over.
     expect(await page.evaluate(() => window.localStorage.getItem("reparto.session"))).toBe(null);
+    await field("new_password").fill("puesta por otra persona");
+    await button("Cambiarla y continuar").click();
+    await page.getByText("La contraseña nueva debe ser distinta de la actual").waitFor();
     await field("new_password").fill(NEW);
     await button("Cambiarla y continuar").click();
     await page.getByRole("heading", { level: 1, name: "Mis oportunidades" }).waitFor();
@@ -302,6 +347,11 @@ describe("a reset link", () => {
     await expect.poll(() => page.url()).toBe(`${program.url}/reset-password`);
     await picture(page, "reset-dark");
     expect(await violations(page)).toEqual([]);
+    await field("new_password").fill(OLD);
+    await page.getByText("Very good").waitFor();
+    await button("Set the password").click();
+    await page.getByText("The new password must differ from the current one").waitFor();
+    expect(await page.getByText("Very good").count()).toBe(0);
     await field("new_password").fill(NEW);
     await button("Set the password").click();
     await page.getByRole("heading", { level: 1, name: "Your new password is set" }).waitFor();

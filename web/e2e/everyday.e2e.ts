@@ -82,7 +82,7 @@ describe("an agent", () => {
     try {
       // The next request is this one, or one of the page's own: then the link is gone already.
       await page.evaluate(() => document.querySelector<HTMLAnchorElement>('nav a[href="/opportunities"]')?.click());
-      await page.getByText("Su sesión ha terminado").waitFor();
+      await page.getByText(/^Su sesión se ha cerrado/).waitFor();
     } finally {
       await api.userApi.setActive(agent.id, true);
     }

@@ -119,7 +119,7 @@ describe("do not contact", () => {
     expect((await api.opportunityApi.get(refuses.id)).assigned_to_id).toBe(null);
     await picture(page, "assign-left-out");
     expect(await violations(page)).toEqual([]);
-    await button("Asignar también la que no quiere contacto").click();
+    await button("Asignar también la de quien pidió no ser contactado").click();
     await result.getByText("Se han asignado 2 oportunidades").waitFor();
     expect((await api.opportunityApi.get(refuses.id)).assigned_to_id).toBe(agent.id);
     await button("Deshacer").click();
@@ -146,12 +146,60 @@ describe("do not contact", () => {
     await signIn(page);
     await page.goto("/opportunities?search=Zulema%20Quiroga");
     await settled(page);
-    const [saved] = await Promise.all([page.waitForEvent("download"), button("Exportar lista").click()]);
-    const text = readFileSync(await saved.path(), "utf8");
-    expect(text.startsWith("\uFEFFid;contact;email")).toBe(true);
+    const text = await saved(() => button("Exportar lista").click());
+    expect(text.startsWith("\uFEFFId. de la oportunidad;Id. del contacto;Nombre completo")).toBe(true);
     expect(text).toContain(agrees.contact.name);
     expect(text).not.toContain(refuses.contact.name);
     await page.getByText(/Se ha omitido a/).waitFor();
+  });
+});
+
+/** The text of the file that an action makes the browser save. */
+async function saved(action: () => Promise<void>): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent("download"), action()]);
+  return readFileSync(await file.path(), "utf8");
+}
+
+describe("an export", () => {
+  /** The newest entries about jobs, and about their files. */
+  const recorded = async () => {
+    const newest = async (action: string) => (await api.userApi.auditLogs({ action, limit: 1 })).items[0];
+    return { made: await newest("job_created"), taken: await newest("job_downloaded") };
+  };
+  const rowsOf = (text: string): number => text.trimEnd().split("\r\n").length - 1;
+
+  it("of the list is in the audit log, with its filter and how many rows were taken", async () => {
+    await lead();
+    const { total } = await api.opportunityApi.list({ search: "Quiroga", do_not_contact: false });
+    await signIn(page);
+    await page.goto("/opportunities?search=Quiroga&do_not_contact=false");
+    await settled(page);
+    expect(rowsOf(await saved(() => button("Exportar lista").click()))).toBe(total);
+    const { made, taken } = await recorded();
+    expect(made?.details).toMatchObject({ kind: "export", filter: { search: true, do_not_contact: false } });
+    expect(taken).toMatchObject({ entity_id: made?.entity_id, details: { count: total } });
+  });
+
+  it("of a selection has the selected ones alone, and is in the audit log", async () => {
+    const [one, other] = [await lead(), await lead()];
+    await signIn(page);
+    await page.goto(`/opportunities?search=${encodeURIComponent("Zulema Quiroga")}`);
+    await page.getByRole("checkbox", { name: `Seleccionar ${one.contact.name}`, exact: true }).check();
+    const text = await saved(() => button("Exportar selección").click());
+    expect(rowsOf(text)).toBe(1);
+    expect(text).toContain(one.id);
+    expect(text).not.toContain(other.id);
+    const { made, taken } = await recorded();
+    expect(taken).toMatchObject({ entity_id: made?.entity_id, details: { count: 1 } });
+  });
+
+  it("of everything is in the audit log", async () => {
+    await signIn(page);
+    await page.goto("/import");
+    const rows = rowsOf(await saved(() => button("Exportar todo").click()));
+    const { made, taken } = await recorded();
+    expect(made?.details).toMatchObject({ kind: "export", filter: {} });
+    expect(taken).toMatchObject({ entity_id: made?.entity_id, details: { count: rows } });
   });
 });
 
@@ -178,16 +226,143 @@ describe("source and consent", () => {
   });
 });
 
+describe("a contact", () => {
+  const form = () => page.getByRole("form", { name: "Editar" });
+  const typed = (label: string) => form().getByLabel(label, { exact: true });
+
+  it("is corrected on its card, with errors beside their fields", async () => {
+    const one = await lead();
+    await api.contactApi.update(one.contact_id, { custom_fields: { campaña: "verano" } } as object);
+    await signIn(page);
+    await openLead(one);
+    await button("Editar").click();
+    await form().waitFor();
+    await picture(page, "contact-form");
+    expect(await violations(page)).toEqual([]);
+    await typed("Correo electrónico").fill("esto no es un correo");
+    await typed("Edad").fill("41");
+    await button("Guardar").click();
+    await form().getByText("debe ser una dirección de correo").waitFor();
+    expect((await api.contactApi.get(one.contact_id)).edad).toBe(null);
+    await typed("Correo electrónico").fill(`corregida${made}@example.net`);
+    await typed("Apellidos").fill("Quiroga Sanz");
+    await typed("Nacionalidad").fill("Chile");
+    await typed("Móvil").fill("");
+    await typed("Notas").fill("Prefiere por la tarde");
+    await typed("campaña").fill("otoño");
+    await form().getByRole("combobox", { name: "Empadronado" }).click();
+    await page.getByRole("option", { name: "Sí", exact: true }).click();
+    await button("Guardar").click();
+    await page.getByText("Contacto guardado").waitFor();
+    await title("Zulema Quiroga Sanz").waitFor();
+    await page.getByText("Prefiere por la tarde").waitFor();
+    expect(await api.contactApi.get(one.contact_id)).toMatchObject({
+      email: `corregida${made}@example.net`,
+      nacionalidad: "Chile",
+      edad: 41,
+      empadronado: true,
+      phone: one.contact.phone,
+      notes: "Prefiere por la tarde",
+      custom_fields: { campaña: "otoño" },
+    });
+  });
+
+  it("that somebody else changed meanwhile is not overwritten unasked", async () => {
+    const one = await lead();
+    await signIn(page);
+    await openLead(one);
+    await button("Editar").click();
+    await typed("Ciudad").fill("Jaén");
+    await api.contactApi.update(one.contact_id, { city: "Lugo", country: "España" });
+    await button("Guardar").click();
+    await form().getByText("Ciudad: ahora pone «Lugo».").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect((await api.contactApi.get(one.contact_id)).city).toBe("Lugo");
+    await button("Guardar").click();
+    await page.getByText("Contacto guardado").waitFor();
+    expect(await api.contactApi.get(one.contact_id)).toMatchObject({ city: "Jaén", country: "España" });
+  });
+
+  it("is deleted with its opportunity after a question", async () => {
+    const one = await lead();
+    await signIn(page);
+    await openLead(one);
+    await button("Eliminar…").click();
+    await page.getByText("dejarán de aparecer en las listas").waitFor();
+    await picture(page, "contact-delete");
+    expect(await violations(page)).toEqual([]);
+    await button("Cancelar").click();
+    expect((await api.opportunityApi.get(one.id)).id).toBe(one.id);
+    await button("Eliminar…").click();
+    await button("Eliminar el contacto y su oportunidad").click();
+    await page.getByText(`Se ha eliminado a ${one.contact.name}`).waitFor();
+    await title("Oportunidades").waitFor();
+    await expect(api.contactApi.get(one.contact_id)).rejects.toMatchObject({ status: 404 });
+    await expect(api.opportunityApi.get(one.id)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("is corrected by an agent who has its opportunity, on a phone, and deleted by none", async () => {
+    const agent = await anAgent();
+    const [own, free] = [await lead(), await lead()];
+    await api.opportunityApi.assign(own.id, agent.id);
+    await start({ locale: "en-GB", dark: true, width: 360, height: 780 });
+    await signIn(page, agent.email);
+    await page.goto(`/opportunities/${free.id}`);
+    await title(free.contact.name).waitFor();
+    expect(await button("Edit").count()).toBe(0);
+    await page.goto(`/opportunities/${own.id}`);
+    await title(own.contact.name).waitFor();
+    expect(await button("Delete…").count()).toBe(0);
+    await button("Edit").click();
+    const entry = page.getByRole("form", { name: "Edit" });
+    await entry.waitFor();
+    expect(await entry.getByLabel("Responsible").count()).toBe(0);
+    await picture(page, "contact-form-phone-dark");
+    expect(await violations(page)).toEqual([]);
+    await entry.getByLabel("City", { exact: true }).fill("Cádiz");
+    await button("Save").click();
+    await page.getByText("Contact saved").waitFor();
+    expect((await api.contactApi.get(own.contact_id)).city).toBe("Cádiz");
+  });
+});
+
 describe("a person", () => {
   it("gets one file with everything that is kept", async () => {
     const one = await lead();
     await signIn(page);
     await openLead(one);
-    const [saved] = await Promise.all([page.waitForEvent("download"), button("Todo sobre esta persona").click()]);
-    const everything = JSON.parse(readFileSync(await saved.path(), "utf8")) as object;
+    const everything = JSON.parse(await saved(() => button("Todo sobre esta persona").click())) as object;
     expect(JSON.stringify(everything)).toContain(one.contact.email);
+    const readable = await saved(() => button("Lo mismo, para leer o imprimir").click());
+    expect(readable).toContain(`<h1>Todo sobre ${one.contact.name}</h1>`);
+    expect(readable).toContain(`<dd>${one.contact.email}</dd>`);
+    await start();
+    await page.setContent(readable);
+    await page.getByRole("heading", { name: "Auditoría" }).waitFor();
+    await picture(page, "person-page");
+    expect(await violations(page)).toEqual([]);
+    expect((await api.userApi.auditLogs({ action: "contact_everything_read" })).items.length).toBeGreaterThanOrEqual(2);
+    await start();
+    await signIn(page);
     await page.goto("/audit?action=contact_everything_read");
     await page.getByText("Descarga de todo sobre una persona").first().waitFor();
+  });
+
+  it("who was erased is named as that where the opportunity would be assigned", async () => {
+    const agent = await anAgent();
+    const one = await lead();
+    await api.contactApi.erase(one.contact_id, "Lo pidió");
+    await signIn(page);
+    await page.goto(`/opportunities/${one.id}`);
+    await title("Persona borrada").waitFor();
+    await choose("Asignada a", agent.name);
+    await page.getByText("Los datos de esta persona se borraron").waitFor();
+    expect((await api.opportunityApi.get(one.id)).assigned_to_id).toBe(null);
+    const { errors: refused } = await api.opportunityApi.bulkAssign({
+      opportunity_ids: [one.id],
+      assigned_to_id: agent.id,
+    });
+    expect(refused).toMatchObject([{ code: "do_not_contact", error: expect.stringContaining("se han borrado") }]);
   });
 
   it("is erased after a reason and the name are typed", async () => {

@@ -11,4 +11,11 @@ describe("the audit log", () => {
     expect(names.length).toBeGreaterThan(30);
     expect(names.filter((name) => !(name in en.auditAction))).toEqual([]);
   });
+
+  it("has words for everything that an entry of the service may be about", () => {
+    const types = readFileSync(DOMAIN, "utf8").matchAll(/ {12}Self::[A-Za-z]+ => "([a-z_]+)",/g);
+    const names = [...types].map(([, name]) => name ?? "");
+    expect(names).toContain("audit_log");
+    expect(names.filter((name) => !(name in en.auditEntity))).toEqual([]);
+  });
 });

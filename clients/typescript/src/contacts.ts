@@ -34,8 +34,13 @@ export class ContactApi {
     return this.#http.json("PATCH", at(id), { ...options, body: change });
   }
 
-  remove(id: string, options: CallOptions = {}): Promise<void> {
-    return this.#http.json("DELETE", at(id), options);
+  /**
+   * For administrators. A contact with an opportunity is a 409 unless that goes with it.
+   */
+  remove(id: string, options: CallOptions & { withOpportunity?: boolean } = {}): Promise<void> {
+    const { withOpportunity, ...call } = options;
+    const query = withOpportunity === undefined ? {} : { with_opportunity: withOpportunity };
+    return this.#http.json("DELETE", at(id), { ...call, query });
   }
 
   /** Everything that is kept about one person, as a JSON file. For administrators. */

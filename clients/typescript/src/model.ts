@@ -71,6 +71,7 @@ export type ContactQuery = QueryOf<"contacts_list">;
 export type ContactPage = Schemas["ContactList"];
 /** What a contact is made or changed with. */
 export type ContactChange = Schemas["ContactBody"];
+export type Everything = Schemas["Everything"];
 
 export type UserQuery = QueryOf<"users_list">;
 export type UserPage = Schemas["UserList"];

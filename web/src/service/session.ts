@@ -21,7 +21,10 @@ export const session = {
 };
 
 window.addEventListener("storage", (event) => {
-  if (event.key === KEY || event.key === null) session.changed();
+  if (event.key !== KEY && event.key !== null) return;
+  // Signed out in another tab: this one says why it is at the entrance.
+  if (signedIn.get() && !present()) session.ended();
+  else session.changed();
 });
 
 export const useSignedIn = (): boolean => useStore(signedIn);

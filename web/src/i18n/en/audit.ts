@@ -14,12 +14,21 @@ export const audit = {
     what: "Target",
     details: "Details",
     show: "Show",
-    opportunity: "Opportunity",
-    operation: "Operation",
-    import: "Import",
     none: "No entries",
     noneHint: "No entries match. Change the filters.",
     request: "Request",
+  },
+  /** By the type's name in the API. */
+  auditEntity: {
+    user: "User",
+    session: "Session",
+    contact: "Contact",
+    opportunity: "Opportunity",
+    operation: "Operation",
+    job: "Job",
+    import: "Import",
+    webhook: "Webhook",
+    audit_log: "Audit log",
   },
   /** By the action's name in the API. */
   auditAction: {

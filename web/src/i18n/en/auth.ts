@@ -2,7 +2,8 @@ export const auth = {
   signIn: {
     title: "Sign in",
     subtitle: "Lead distribution",
-    expired: "Your session has ended. Sign in again to continue.",
+    expired:
+      "Your session was closed: it expired, or was ended from another device or tab, or by a change of the account or its password. Sign in again to continue.",
     email: "Email",
     password: "Password",
     showPassword: "Show password",

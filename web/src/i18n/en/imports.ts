@@ -52,7 +52,7 @@ export const imports = {
     overrideErased: "Import erased people, too",
     overrideErasedHint: "Only where they have asked to be contacted again.",
     rows: "Rows to look at",
-    rowsNone: "There is nothing to say about any row.",
+    rowsNone: "No row needs a look.",
     rowsFirst: "The first {count, number}. After the import, the report has all of them.",
     line: "Line",
     fate: "Result",
@@ -74,6 +74,8 @@ export const imports = {
     export: "Export opportunities",
     exportHint: "All opportunities as a CSV file. To export only some, filter the list and export from there.",
     exportAll: "Export all",
+    exporting: "Exporting… {part, number, percent}",
+    exportLeftOut: "{count, plural, one {# person} other {# people}} left out who asked not to be contacted",
   },
   importReport: {
     back: "Back to imports",
@@ -106,7 +108,7 @@ export const imports = {
     parts: "Rows",
     part: {
       skipped: "Not imported ({count, number})",
-      told: "With remarks",
+      told: "With notices",
       created: "Created ({count, number})",
       completed: "Completed ({count, number})",
       kept: "Stayed ({count, number})",

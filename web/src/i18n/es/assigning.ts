@@ -73,7 +73,7 @@ export const assigning: typeof english = {
     stopped: "Se ha interrumpido: {reason}",
     failedItems: "{count, plural, one {Una se queda como estaba} other {# se quedan como estaban}}",
     includeDoNotContact:
-      "Asignar también {count, plural, one {la que no quiere} other {las # que no quieren}} contacto",
+      "Asignar también {count, plural, one {la de quien pidió no ser contactado} other {las # de quienes pidieron no ser contactados}}",
     retryAssign: "Asignarlas de todos modos",
     retryUnassign: "Retirarlas de todos modos",
     retryStatus: "Reintentar estas",

@@ -16,12 +16,21 @@ export const audit: typeof english = {
     what: "Qué",
     details: "Detalles",
     show: "Mostrar",
-    opportunity: "Oportunidad",
-    operation: "Operación",
-    import: "Importación",
     none: "No hay entradas",
     noneHint: "Ninguna entrada coincide. Cambie el filtro.",
     request: "Petición",
+  },
+  /** By the type's name in the API. */
+  auditEntity: {
+    user: "Usuario",
+    session: "Sesión",
+    contact: "Contacto",
+    opportunity: "Oportunidad",
+    operation: "Operación",
+    job: "Trabajo",
+    import: "Importación",
+    webhook: "Webhook",
+    audit_log: "Auditoría",
   },
   /** By the action's name in the API. */
   auditAction: {

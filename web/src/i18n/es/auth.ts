@@ -4,7 +4,8 @@ export const auth: typeof english = {
   signIn: {
     title: "Iniciar sesión",
     subtitle: "Reparto de oportunidades",
-    expired: "Su sesión ha terminado. Vuelva a iniciarla para continuar.",
+    expired:
+      "Su sesión se ha cerrado: ha caducado, o se cerró desde otro dispositivo o pestaña, o por un cambio en la cuenta o su contraseña. Vuelva a entrar para continuar.",
     email: "Correo electrónico",
     password: "Contraseña",
     showPassword: "Mostrar la contraseña",

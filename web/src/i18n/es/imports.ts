@@ -55,7 +55,7 @@ export const imports: typeof english = {
     overrideErased: "Importar también a personas borradas",
     overrideErasedHint: "Solo si han vuelto a pedir que se las contacte.",
     rows: "Filas que conviene mirar",
-    rowsNone: "No hay nada que decir de ninguna fila.",
+    rowsNone: "Ninguna fila tiene avisos.",
     rowsFirst: "Las primeras {count, number}. Después de importar, el informe las tiene todas.",
     line: "Línea",
     fate: "Resultado",
@@ -78,6 +78,9 @@ export const imports: typeof english = {
     exportHint:
       "Todas las oportunidades en un archivo CSV. Para exportar solo una parte, filtre la lista y exporte desde allí.",
     exportAll: "Exportar todo",
+    exporting: "Exportando… {part, number, percent}",
+    exportLeftOut:
+      "{count, plural, one {Se ha omitido a una persona que pidió que no se la contacte} other {Se ha omitido a # personas que pidieron que no se las contacte}}",
   },
   importReport: {
     back: "Volver a las importaciones",

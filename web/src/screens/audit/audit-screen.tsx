@@ -114,19 +114,27 @@ function Action({ action }: { action: string }) {
   );
 }
 
+/** What it was about: a link where the page shows it. */
 function Entity({ entry }: { entry: AuditLog }) {
-  const t = useTranslations("audit");
+  const kinds = useTranslations("auditEntity");
   if (entry.entity_type === "opportunity" && entry.entity_id !== null) {
     return (
       <Link to="/opportunities/$opportunityId" params={{ opportunityId: entry.entity_id }}>
-        {t("opportunity")}
+        {kinds("opportunity")}
       </Link>
     );
   }
   if (entry.entity_type === "import" && entry.entity_id !== null) {
     return (
       <Link to="/import/$importId" params={{ importId: entry.entity_id }}>
-        {t("import")}
+        {kinds("import")}
+      </Link>
+    );
+  }
+  if (entry.entity_type === "job" && entry.entity_id !== null) {
+    return (
+      <Link to="/jobs/$jobId" params={{ jobId: entry.entity_id }}>
+        {kinds("job")}
       </Link>
     );
   }
@@ -134,11 +142,12 @@ function Entity({ entry }: { entry: AuditLog }) {
   if (typeof operation === "string") {
     return (
       <Link to="/operations/$operationId" params={{ operationId: operation }}>
-        {t("operation")}
+        {kinds("operation")}
       </Link>
     );
   }
-  return <>{entry.entity_type}</>;
+  const kind = entry.entity_type as Parameters<typeof kinds>[0];
+  return <>{kinds.has(kind) ? kinds(kind) : entry.entity_type}</>;
 }
 
 const LONG = 12;

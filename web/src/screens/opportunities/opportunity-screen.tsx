@@ -46,7 +46,7 @@ export function OpportunityScreen() {
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
-            <ContactCard contact={opportunity.contact} />
+            <ContactCard opportunity={opportunity} />
             <Attempts opportunity={opportunity} />
             <NotesCard opportunity={opportunity} />
           </Stack>

@@ -1,6 +1,6 @@
 import { Alert, Button, Card, Group, Modal, Stack, Text, Title } from "@mantine/core";
-import type { Contact, LeadOpportunity } from "@reparto/client";
-import { IconDownload, IconEdit } from "@tabler/icons-react";
+import type { Contact, Everything, LeadOpportunity } from "@reparto/client";
+import { IconDownload, IconEdit, IconFileText } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
@@ -15,6 +15,7 @@ import { useRefresh } from "../../service/refresh";
 import { useCanEdit } from "./change";
 import { Fact } from "./contact-card";
 import { DoNotContact } from "./do-not-contact";
+import { usePersonPage } from "./person-page";
 import { ProvenanceForm } from "./provenance-form";
 
 /** What the person wants and agreed to, and what they may ask for: everything about them, and to be erased. */
@@ -95,6 +96,12 @@ function Rights({ contact, erase }: { contact: Contact; erase: ReturnType<typeof
     onSuccess: (file) => download(t("file"), file),
     onError: (error) => failure(messageOf(error)),
   });
+  const pageOf = usePersonPage();
+  const readable = useMutation({
+    mutationFn: async () => JSON.parse(await (await api.contactApi.everything(contact.id)).text()) as Everything,
+    onSuccess: (found) => download(t("readableFile"), new Blob([pageOf(found)], { type: "text/html;charset=utf-8" })),
+    onError: (error) => failure(messageOf(error)),
+  });
   return (
     <Stack gap="xs">
       {erase.isSuccess && (
@@ -116,6 +123,15 @@ function Rights({ contact, erase }: { contact: Contact; erase: ReturnType<typeof
               loading={everything.isPending}
             >
               {t("everything")}
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconFileText size={16} aria-hidden />}
+              onClick={() => readable.mutate()}
+              loading={readable.isPending}
+            >
+              {t("everythingReadable")}
             </Button>
             <Button size="xs" color="red" variant="default" onClick={() => setErasing(true)}>
               {t("erase")}

@@ -31,7 +31,7 @@ export function WorkCard({ opportunity }: { opportunity: LeadOpportunity }) {
         ) : (
           <Holder opportunity={opportunity} assign={assign} />
         )}
-        <AssignAnyway assign={assign} />
+        <AssignAnyway assign={assign} isErased={opportunity.contact.erased_at !== null} />
         {canEdit && (
           <Group grow>
             <Select
@@ -92,7 +92,7 @@ function useAssign(id: string) {
 type Assign = ReturnType<typeof useAssign>;
 
 /** Says that the person does not want to be contacted; administrators may assign the opportunity all the same. */
-function AssignAnyway({ assign }: { assign: Assign }) {
+function AssignAnyway({ assign, isErased }: { assign: Assign; isErased: boolean }) {
   const t = useTranslations("opportunity");
   const administrator = useIsAdministrator();
   if (!isDoNotContact(assign.error)) return null;
@@ -100,7 +100,7 @@ function AssignAnyway({ assign }: { assign: Assign }) {
   return (
     <Alert color="yellow" role="alert">
       <Stack gap="xs">
-        <Text size="sm">{messageOf(assign.error)}</Text>
+        <Text size="sm">{isErased ? t("assignErased") : messageOf(assign.error)}</Text>
         <Group gap="xs">
           <Button size="xs" variant="default" onClick={() => assign.reset()}>
             {t("cancel")}
