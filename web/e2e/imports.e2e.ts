@@ -264,7 +264,7 @@ describe("other ways in", () => {
     const fields = table("Columnas").locator("tbody input:not([type=hidden])");
     const chosen = await fields.evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
     expect(chosen).not.toContain("Campo personalizado");
-    expect(await page.getByText("No hay nada que decir de ninguna fila.").count()).toBe(1);
+    expect(await page.getByText("Ninguna fila tiene avisos.").count()).toBe(1);
   });
 
   it("offers every field of the service", async () => {
