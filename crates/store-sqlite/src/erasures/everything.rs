@@ -37,8 +37,17 @@ impl Found {
     }
 }
 
-/// Records that everything was read.
-pub(super) fn record(conn: &Connection, caller: &Caller, id: ContactId, found: Found) -> StoreResult<()> {
+/// Records that everything was read when `newest` was the newest erasure. Records nothing, and returns false, where somebody
+/// was erased since: what was read may show them.
+pub(super) fn record(
+    conn: &Connection,
+    caller: &Caller,
+    id: ContactId,
+    (found, newest): (Found, i64),
+) -> StoreResult<bool> {
+    if super::newest(conn)? != newest {
+        return Ok(false);
+    }
     let actor = authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let entry = audit::Entry {
@@ -49,7 +58,7 @@ pub(super) fn record(conn: &Connection, caller: &Caller, id: ContactId, found: F
         details: json!({ "opportunities": found.opportunities, "audit_entries": found.audit_entries }).into(),
     };
     audit::record(conn, caller, &actor, &entry)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Reads so much of everything.
@@ -89,4 +98,38 @@ pub(super) fn read(
     })?;
     let history_total = reading.history_total();
     Ok(Everything { contact, opportunities, history_total, audit, audit_total, imports })
+}
+
+#[cfg(test)]
+mod tests {
+    use reparto_domain::{
+        contacts::ContactFields,
+        erasures::{Erase, IfErased},
+    };
+
+    use super::*;
+    use crate::{
+        erasures::{contact::erase, newest},
+        testing::{database, one, system},
+    };
+
+    #[test]
+    fn what_was_read_before_somebody_was_erased_is_not_given_out() {
+        let (_folder, conn) = database();
+        let fields = ContactFields { first_name: Some("Zulema".into()), ..ContactFields::default() };
+        let made = crate::contacts::create(&conn, &system(0), &fields, IfErased::Refuse, None).unwrap();
+        let id = made.fresh().unwrap().id;
+        let look = || (read(&conn, &system(1), id, EverythingExtent::Whole).unwrap(), newest(&conn).unwrap());
+        let (before, seen) = look();
+        let command = Erase { reason: None, key: "c2VjcmV0IG9mIHRoZSB0ZXN0cw==".to_owned().into() };
+        erase(&conn, &system(2), id, &command, None).unwrap();
+        let recorded =
+            |everything: &Everything, seen| record(&conn, &system(3), id, (Found::of(everything), seen)).unwrap();
+        let entries = || one::<i64>(&conn, "SELECT count(*) FROM audit_logs WHERE action = 'contact_everything_read'");
+        assert!(!recorded(&before, seen));
+        assert_eq!(entries(), 0);
+        let (after, seen) = look();
+        assert!(recorded(&after, seen));
+        assert_eq!((entries(), after.contact.fields.first_name), (1, None));
+    }
 }

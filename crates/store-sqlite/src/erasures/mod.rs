@@ -66,10 +66,7 @@ impl Erasures for SqliteStore {
             let (everything, seen) =
                 self.read(move |conn| Ok((everything::read(conn, &asked, id, extent)?, newest(conn)?))).await?;
             let found = everything::Found::of(&everything);
-            let record = move |conn: &Connection, caller: &Caller| {
-                let is_current = newest(conn)? == seen;
-                if is_current { everything::record(conn, caller, id, found).map(|()| true) } else { Ok(false) }
-            };
+            let record = move |conn: &Connection, caller: &Caller| everything::record(conn, caller, id, (found, seen));
             // Whoever was erased meanwhile must not be shown.
             if self.write_for(caller, record).await? {
                 return Ok(everything);
