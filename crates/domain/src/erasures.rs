@@ -195,6 +195,13 @@ impl Traces {
         Self { words, numbers }
     }
 
+    /// A reason to erase as it is kept: none that names the person. Nor is one kept where no trace is known, as of
+    /// somebody who was erased before: nobody could say whether it names them.
+    pub fn reason_to_keep<'a>(&self, reason: Option<&'a str>) -> Option<&'a str> {
+        let is_unknown = self.words.is_empty() && self.numbers.is_empty();
+        reason.filter(|reason| !is_unknown && !self.are_in(reason))
+    }
+
     /// Whether a text has any of them, whatever the case, accents or separators.
     pub fn are_in(&self, text: &str) -> bool {
         let folded = fold(text);

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use csv::ByteRecord;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reparto_domain::erasures::{Identity, KeyKind};
+use reparto_domain::erasures::{Identity, KeyKind, Traces};
 use reparto_store::{StoreError, StoreResult};
 use sha2::Sha256;
 
@@ -34,6 +35,27 @@ pub fn hashes(secret: &str, identity: &Identity) -> StoreResult<Vec<(KeyKind, Ha
 /// cells of some opportunities emptied. `None` if it has none of these opportunities.
 #[expect(clippy::implicit_hasher, reason = "both engines have the default one")]
 pub fn without_cells(output: &[u8], opportunities: &HashSet<String>) -> StoreResult<Option<Vec<u8>>> {
+    rewritten(output, |record| {
+        let is_one = record
+            .get(0)
+            .and_then(|id| std::str::from_utf8(id).ok())
+            .is_some_and(|id| opportunities.contains(id.trim_start_matches('\u{feff}')));
+        is_one.then(|| record.iter().enumerate().map(|(place, cell)| if place < 2 { cell } else { b"" }).collect())
+    })
+}
+
+/// The rows of a kept export with all cells emptied that have one of these traces. `None` if it has no such cell.
+pub fn without_traces(output: &[u8], traces: &Traces) -> StoreResult<Option<Vec<u8>>> {
+    let names_them = |cell: &[u8]| traces.are_in(&String::from_utf8_lossy(cell));
+    rewritten(output, |record| {
+        let is_one = record.iter().skip(2).any(names_them);
+        let bare = |(place, cell)| if place >= 2 && names_them(cell) { b"" } else { cell };
+        is_one.then(|| record.iter().enumerate().map(bare).collect())
+    })
+}
+
+/// A kept export with those rows replaced for which `replace` gives another. `None` if there is no such row.
+fn rewritten(output: &[u8], replace: impl Fn(&ByteRecord) -> Option<ByteRecord>) -> StoreResult<Option<Vec<u8>>> {
     let broken = |error: csv::Error| StoreError::Inconsistent(format!("job_chunks.output: {error}"));
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(output);
     let mut writer = csv::WriterBuilder::new()
@@ -42,16 +64,10 @@ pub fn without_cells(output: &[u8], opportunities: &HashSet<String>) -> StoreRes
         .from_writer(Vec::with_capacity(output.len()));
     let mut found = false;
     for record in reader.byte_records() {
-        let mut record = record.map_err(broken)?;
-        let is_one = record
-            .get(0)
-            .and_then(|id| std::str::from_utf8(id).ok())
-            .is_some_and(|id| opportunities.contains(id.trim_start_matches('\u{feff}')));
-        if is_one {
-            found = true;
-            record = record.iter().enumerate().map(|(place, cell)| if place < 2 { cell } else { b"" }).collect();
-        }
-        writer.write_byte_record(&record).map_err(broken)?;
+        let record = record.map_err(broken)?;
+        let other = replace(&record);
+        found |= other.is_some();
+        writer.write_byte_record(other.as_ref().unwrap_or(&record)).map_err(broken)?;
     }
     let written = writer.into_inner().map_err(|error| StoreError::Internal(format!("an export: {error}")))?;
     Ok(found.then_some(written))

@@ -15,15 +15,19 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use reparto_domain::{
-    AttemptStatus, Caller, Clock, OperationId, OpportunityId, Refusal, Role, Score, Timestamp, UserId, effective_at,
+    AttemptStatus, Caller, Clock, OperationId, OpportunityId, Refusal, Role, Score, Status, Timestamp, UserId,
+    effective_at,
     imports::{ImportMode, ImportRow},
+    jobs::{JobSet, JobWork, NewJob},
     opportunities::{Assignee, FirstCall, OpportunityChanges},
 };
 use reparto_store::{Store, StoreError, StoreResult};
+use uuid::Uuid;
 
 use crate::{
     Database, Fixture, Member,
     fixture::{START, bulk_ids, origin, random},
+    jobs::Lines,
     verify,
 };
 
@@ -41,6 +45,7 @@ macro_rules! two_clocks {
         $crate::two_clocks! { @tests $engine;
             operations_follow_the_history_of_their_opportunities,
             edits_follow_and_are_followed,
+            jobs_follow_the_history_of_their_opportunities,
             a_bulk_requests_time_follows_the_domains_rule,
             an_undo_follows_what_it_takes_back,
             a_write_that_waited_takes_effect_when_executed,
@@ -143,6 +148,14 @@ impl Process {
         answer.unwrap().fresh().unwrap().updated_at
     }
 
+    /// Runs all pending chunks of jobs, by the process's clock.
+    async fn run_jobs(&self) {
+        let (runner, now) = (Uuid::from_u128(1), || self.clock.shows());
+        while let Some(claim) = self.store().job_claim(runner, now(), now().plus_seconds(60)).await.unwrap() {
+            self.store().job_run(claim, now(), &self.f.assignable, Arc::new(Lines)).await.unwrap();
+        }
+    }
+
     /// When the newest entry in the history of an opportunity took effect.
     async fn newest(&self, id: OpportunityId) -> Timestamp {
         verify::history(self.store(), id).await.unwrap()[0].at
@@ -206,6 +219,25 @@ pub async fn edits_follow_and_are_followed<E: TwoProcesses>() {
     assert_eq!(behind.give(&[id], agent.id).await.1, called);
     let green = ahead.call(id, AttemptStatus::Green).await;
     assert_eq!(behind.call(id, AttemptStatus::Red).await, green);
+    verify::assert_whole(behind.store()).await;
+}
+
+/// Whatever a job does, it is not before the newest entry about any of its opportunities.
+pub async fn jobs_follow_the_history_of_their_opportunities<E: TwoProcesses>() {
+    let (behind, ahead) = two::<E>().await;
+    let (ids, agent) = prepared(&behind, 2).await;
+    let assignee = Assignee::User(agent.id);
+    for work in [
+        JobWork::BulkAssign { assignee, status: None, note: None },
+        JobWork::SetStatus(Status::Contacted),
+        JobWork::BulkUnassign,
+    ] {
+        let (_, given) = ahead.give(&ids, agent.id).await;
+        let job = NewJob { set: JobSet::Ids(ids.clone()), work, include_do_not_contact: false };
+        let made = behind.f.try_job(&behind.admin(), job).await.unwrap();
+        behind.run_jobs().await;
+        assert_eq!([behind.newest(ids[0]).await, behind.newest(ids[1]).await], [given; 2], "{:?}", made.kind);
+    }
     verify::assert_whole(behind.store()).await;
 }
 

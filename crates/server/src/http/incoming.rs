@@ -171,6 +171,7 @@ impl JsonBody {
         if !bytes.is_empty() && !is_json(&parts.headers) {
             return Err(Problem::NotJsonType);
         }
+        require_few_values(&bytes)?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(object)) => Ok(Self::with(parts, bytes, object)),
             Ok(_) => Err(Problem::NotAnObject),
@@ -182,6 +183,36 @@ impl JsonBody {
     pub fn read<T: RequestBody>(&self) -> Result<T, Problem> {
         T::parse(&self.object)
     }
+}
+
+/// The body that is read without a look at how many values it has, in bytes: its tree is some megabytes at most.
+const PLAIN_MAX: usize = 32 << 10;
+
+/// The most values of a larger body, and of these the most objects and lists. A tree takes some 30 bytes for a number,
+/// but 600 for an object with a key: of a megabyte of the smallest objects it would be 90 MB.
+const VALUES_MAX: usize = 100_000;
+const NESTED_MAX: usize = 4_000;
+
+/// Refuses a body whose tree would be many times its size.
+fn require_few_values(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.len() <= PLAIN_MAX {
+        return Ok(());
+    }
+    let (mut values, mut nested) = (0_usize, 0_usize);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in bytes {
+        match (quoted, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => quoted = !quoted,
+            (false, b'{' | b'[') => nested += 1,
+            // One stands before each value of a list or an object but the first.
+            (false, b',') => values += 1,
+            _ => {}
+        }
+    }
+    let is_few = values <= VALUES_MAX && nested <= NESTED_MAX;
+    if is_few { Ok(()) } else { Err(Problem::TooManyValues) }
 }
 
 /// Whether the body may be JSON: announced as such (`application/json`, or anything `+json`, in UTF-8), or not
@@ -197,4 +228,31 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
         None => true,
     });
     json && utf8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_whose_tree_would_be_many_times_its_size_is_refused() {
+        let list = |count: usize, value: &str| format!(r#"{{"x":[{}]}}"#, vec![value; count].join(","));
+        let refused = |text: &str| matches!(require_few_values(text.as_bytes()), Err(Problem::TooManyValues));
+        // The smallest objects and lists, and the smallest values.
+        for (count, value, is_refused) in [
+            (NESTED_MAX - 2, r#"{"":0,"a":12}"#, false),
+            (NESTED_MAX, r#"{"":0}"#, false),
+            (NESTED_MAX + 1_000, r#"{"":0}"#, true),
+            (20_000, "[]", true),
+            (VALUES_MAX, "1", false),
+            (VALUES_MAX + 2, "1", true),
+            // Inside a text these are letters.
+            (20, &format!(r#""{}""#, r#"[{,\"{["#.repeat(2_000)), false),
+            (10_000, r#""0190a6e0-7c1b-7abc-8def-0123456789ab""#, false),
+        ] {
+            let text = list(count, value);
+            assert!(serde_json::from_str::<Value>(&text).is_ok(), "{count} {value:.20}");
+            assert_eq!(refused(&text), is_refused, "{count} {value:.20}");
+        }
+    }
 }

@@ -49,6 +49,12 @@ pub fn detail(problem: &Problem, language: Language) -> String {
         Problem::Refused(Refusal::ListTooLong { max }) | Problem::TooLarge { max } => {
             template.replace("{max}", &max.to_string())
         }
+        Problem::TooManyValues => language
+            .pick(
+                "El cuerpo tiene demasiados valores, objetos o listas",
+                "The body has too many values, objects or lists",
+            )
+            .into(),
         Problem::Refused(Refusal::ListHasDuplicates { ids }) => template.replace("{ids}", &shortened(ids).join(", ")),
         Problem::Refused(Refusal::AssigneeRoleNotAssignable { roles }) => {
             template.replace("{roles}", &roles.to_string())

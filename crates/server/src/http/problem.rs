@@ -133,6 +133,8 @@ pub enum Problem {
         /// The limit, in bytes.
         max: usize,
     },
+    /// The body has so many values, objects or lists that reading it would take many times its size (413).
+    TooManyValues,
     /// The body did not come in time (408).
     TooSlow,
     /// The idempotency key is empty, too long, or holds what it may not (400).
@@ -215,7 +217,7 @@ impl Problem {
             Self::NotJsonType => "media_type_unsupported",
             Self::NotFileType => "file_type_unsupported",
             Self::File { code, .. } => code,
-            Self::TooLarge { .. } => "body_too_large",
+            Self::TooLarge { .. } | Self::TooManyValues => "body_too_large",
             Self::TooSlow => "request_timeout",
             Self::IdempotencyKeyMalformed => "idempotency_key_malformed",
             Self::NoSuchPath => "path_not_found",

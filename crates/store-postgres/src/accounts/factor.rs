@@ -67,6 +67,8 @@ pub(super) async fn confirm(tx: &mut Conn, caller: &Caller, command: &ConfirmSec
     if let Some(session) = caller.session() {
         tx.run(SHOWN, &[&session.uuid()]).await?;
     }
+    // The others were opened by a password alone, and could take the factor away again.
+    sessions::end_others(tx, seq, caller.session(), caller.at).await?;
     sessions::record(tx, by(caller, &actor), action::SECOND_FACTOR_CONFIRMED, EntityType::User, Some(id.uuid())).await
 }
 

@@ -27,6 +27,9 @@ use crate::statements::statements;
 // A member's time is when it takes effect, like `effective_at` of the domain: now, but not before the newest entry of
 // any of its opportunities nor before the last change of its assignee, whichever clock those times came from.
 //
+// A person may be erased while `locked` waits. The row that it locks then says, as it is by then, that they do not want
+// to be contacted; whether they were erased is asked of a function that sees what was committed since the statement began.
+//
 // What is rare is computed only where it occurs: the places and holders of items where some fail, and the ids of these
 // in the audit entry. Deltas are written without cancelling out: whoever reads them adds them up anyway. The number of
 // members is passed as an array ($5) rather than a count, for which the planner would assume a thousand of them, find
@@ -89,7 +92,7 @@ macro_rules! bulk {
             ORDER BY a.seq FOR NO KEY UPDATE), \
         checked AS MATERIALIZED ( \
             SELECT i.place, i.member, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
-                l.updated_at, \
+                l.updated_at, l.do_not_contact, \
                 CASE WHEN ($11::boolean[])[i.member] THEN coalesce(($14::smallint[])[i.member], l.status) \
                     WHEN l.status = {status.assigned} THEN {status.pending} \
                     ELSE l.status END::smallint AS new_status, \
@@ -122,7 +125,7 @@ macro_rules! bulk {
                     ELSE ($15::text[])[op.member] END \
             FROM checked c JOIN op ON op.member = c.member \
             WHERE $6::boolean AND ($15::text[])[op.member] IS NOT NULL AND o.seq = c.seq AND c.fault = {fault.none} \
-                AND NOT EXISTS (SELECT FROM contacts p WHERE p.seq = o.contact_seq AND p.erased_at IS NOT NULL)), \
+                AND NOT (c.do_not_contact AND contact_is_erased(o.contact_seq))), \
         counted AS ( \
             INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
             SELECT op.seq, array_agg(d.status) || array_agg(d.new_status), \

@@ -50,6 +50,9 @@ statements! {
     REWRITE = "UPDATE opportunities SET notes = $2, revision = revision + 1 WHERE seq = $1";
     JOB = "SELECT seq, total, note FROM jobs WHERE id = $1 AND note IS NOT NULL";
     UNNOTE_JOB = "UPDATE jobs SET note = NULL WHERE seq = $1";
+    // Jobs that have a note, and whether each is about an opportunity of the person alone.
+    JOBS = "SELECT j.seq, j.note, j.total <= 1 AND EXISTS ( \
+            SELECT FROM job_chunks c WHERE c.job = j.seq AND c.ids && $1) FROM jobs j WHERE j.note IS NOT NULL";
     // Answers that an earlier version stored do not say whose data they show.
     ANSWERS = "DELETE FROM idempotency_keys WHERE contact = $1 OR (contact IS NULL AND (etag IS NOT NULL \
         OR location LIKE '/api/crm/contacts/%'))";
@@ -59,6 +62,11 @@ statements! {
     // What imports keep of the rows about the person, and rows of nobody known that name the person.
     IMPORTED = "UPDATE import_rows SET cells = NULL, details = NULL WHERE contact = $1";
     LOOSE = "SELECT import, number, cells FROM import_rows WHERE contact IS NULL AND cells IS NOT NULL";
+    NAMED = "SELECT seq, name FROM imports WHERE name IS NOT NULL";
+    UNNAME = "UPDATE imports SET name = NULL WHERE seq = $1";
+    IMPORT_ANSWERS = "DELETE FROM idempotency_keys WHERE location LIKE '/api/crm/imports/%'";
+    // The file itself is of no use any more once its import has ended.
+    PIECES = "DELETE FROM import_pieces p USING imports i WHERE i.id = p.import AND i.finished_at IS NOT NULL";
     LOOSE_ROW = "UPDATE import_rows SET cells = NULL, details = NULL WHERE import = $1 AND number = $2";
 }
 
@@ -97,6 +105,7 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, id: ContactId, e
     let traces = Traces::of_contact(&contact.fields);
     let heads = taken.iter().map(|hot| (hot.seq, hot.last_operation)).collect();
     notes(tx, &own, heads, &traces).await?;
+    jobs(tx, &own, &traces).await?;
     known::keep(tx, erase, seq, &Keys::of(&contact.fields), at).await?;
     write::update(tx, seq, &ContactFields::default(), Written { responsible: None, by: actor.seq, at }).await?;
     let mut audit_entries = bare_entries(tx, id.uuid()).await?;
@@ -109,7 +118,7 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, id: ContactId, e
     tx.run(ANSWERS, &[&id.uuid()]).await?;
     exports(tx, &own).await?;
     imported(tx, seq, &traces).await?;
-    let reason = erase.reason.as_deref().filter(|reason| !traces.are_in(reason));
+    let reason = traces.reason_to_keep(erase.reason.as_deref());
     let erased_at = remember(tx, ErasedEntity::Contact, id.uuid(), at, (actor.seq, reason)).await?;
     tx.run(ERASED, &[&seq, &At(erased_at)]).await?;
     let opportunities = own.len() as u64;
@@ -165,9 +174,29 @@ async fn notes(tx: &mut Conn, own: &[Own], heads: Vec<(i64, i64)>, traces: &Trac
     Ok(())
 }
 
-/// Takes out what imports keep of the rows that name the person.
+/// Takes notes out of jobs that have written none yet, or never will: they have no operation that leads to them.
+async fn jobs(tx: &mut Conn, own: &[Own], traces: &Traces) -> Db<()> {
+    let ids: Vec<Uuid> = own.iter().map(|opportunity| opportunity.id.uuid()).collect();
+    for row in tx.all(JOBS, &[&ids]).await? {
+        let (seq, note, is_alone): (i64, &str, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if is_alone || traces.are_in(note) {
+            tx.run(UNNOTE_JOB, &[&seq]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes out what imports keep of the rows that name the person, their names that do, and their files.
 async fn imported(tx: &mut Conn, contact: i64, traces: &Traces) -> Db<()> {
     tx.run(IMPORTED, &[&contact]).await?;
+    tx.run(PIECES, &[]).await?;
+    for row in tx.all(NAMED, &[]).await? {
+        let (seq, name): (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
+        if traces.are_in(name) {
+            tx.run(UNNAME, &[&seq]).await?;
+            tx.run(IMPORT_ANSWERS, &[]).await?;
+        }
+    }
     for row in tx.all(LOOSE, &[]).await? {
         let (import, number, cells): (i64, i64, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         if traces.are_in(cells) {

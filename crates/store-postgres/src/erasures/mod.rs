@@ -48,13 +48,13 @@ impl Erasures for PostgresStore {
         keyed: Option<Keyed<Erased>>,
     ) -> StoreResult<Answer<Erased>> {
         let erased = transact!(self, tx => contact::erase(tx, caller, id, &erase, keyed.as_ref()))?;
-        self.new_statistics("ANALYZE contacts, opportunities").await;
+        self.new_statistics(SAMPLED).await;
         Ok(erased)
     }
 
     async fn user_erase(&self, caller: &Caller, id: UserId, erase: Erase) -> StoreResult<Erased> {
         let erased = transact!(self, tx => user::erase(tx, caller, id, &erase))?;
-        self.new_statistics("ANALYZE users").await;
+        self.new_statistics("ANALYZE users, audit_logs (actor_email), import_rows (cells, details)").await;
         Ok(erased)
     }
 
@@ -85,6 +85,10 @@ impl PostgresStore {
         }
     }
 }
+
+/// The statistics of what an erasure of a contact empties.
+const SAMPLED: &str = "ANALYZE contacts, opportunities, operations (note), jobs (note), imports (name), \
+    import_rows (cells, details), audit_logs (details)";
 
 /// Held by who keeps a copy of what it reads: nobody is erased meanwhile.
 pub(crate) async fn hold_off(tx: &mut Conn) -> Db<()> {

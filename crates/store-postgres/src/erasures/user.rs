@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::{EntityType, action},
     erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces},
 };
-use reparto_store_rows::{job_errors::without_name, user_columns};
+use reparto_store_rows::{erasures::without_traces, job_errors::without_name, names::named, user_columns};
 use serde_json::json;
 
 use super::{ALONE, bare_entries, remember};
@@ -14,7 +14,7 @@ use crate::{
     audit,
     engine::{
         errors::Db,
-        params::{At, Text},
+        params::{At, Bytes, Text},
         tx::Conn,
     },
     statements::statements,
@@ -39,6 +39,14 @@ statements! {
         WHERE action = $1 AND actor IS NULL AND lower(btrim(actor_email)) = $2 AND $2 <> '' RETURNING seq";
     ERRORS = "SELECT seq, errors FROM job_chunks WHERE errors IS NOT NULL AND strpos(errors, $1) > 0";
     ERROR = "UPDATE job_chunks SET errors = $2 WHERE seq = $1";
+    // Files of exports that show the user as a holder, some at a time: there may be many.
+    EXPORTS => named("SELECT c.seq, c.output FROM job_chunks c JOIN jobs j ON j.seq = c.job \
+        WHERE j.kind = {job.export} AND c.output IS NOT NULL AND c.seq > $1 \
+            AND (position(convert_to($2, 'UTF8') IN c.output) > 0 OR position(convert_to($3, 'UTF8') IN c.output) > 0) \
+        ORDER BY c.seq LIMIT 20");
+    EXPORT = "UPDATE job_chunks SET output = $2 WHERE seq = $1";
+    IMPORTED = "UPDATE import_rows SET cells = NULL, details = NULL WHERE cells IS NOT NULL \
+        AND (strpos(lower(cells), lower($1)) > 0 OR strpos(lower(cells), lower($2)) > 0)";
     WITH_OPPORTUNITIES = "SELECT count(*) FROM assignments WHERE holder = $1";
 }
 
@@ -58,7 +66,7 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     let words = [Some(user.name()), Some(user.email.clone()), user.last_name.clone()];
     let words: Vec<String> = words.into_iter().flatten().collect();
     let traces = Traces::new(words.iter(), user.phone_number.iter());
-    let reason = erase.reason.as_deref().filter(|reason| !traces.are_in(reason));
+    let reason = traces.reason_to_keep(erase.reason.as_deref());
     let erased_at = remember(tx, ErasedEntity::User, id.uuid(), caller.at, (actor.seq, reason)).await?;
     tx.run(EMPTY, &[&seq, &At(caller.at), &At(erased_at)]).await?;
     tx.run(TOKENS, &[&seq]).await?;
@@ -72,6 +80,11 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     let (failed, key) = (Text(action::LOGIN_FAILED), user.email.to_lowercase());
     audit_entries += tx.all(FAILED, &[&failed, &Text(&key), &Text(ERASED_ACTOR)]).await?.len() as u64;
     errors(tx, id).await?;
+    if !user.email.is_empty() {
+        let (email, name) = (Text(&user.email), user.name());
+        exports(tx, &email, &Text(&name), &traces).await?;
+        tx.run(IMPORTED, &[&email, &Text(&name)]).await?;
+    }
     let opportunities = tx.count(WITH_OPPORTUNITIES, &[&seq]).await?.unsigned_abs();
     let entry = audit::Entry {
         action: action::USER_ERASED,
@@ -82,6 +95,24 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     };
     audit::record(tx, caller, &actor, &entry).await?;
     Ok(Erased { erased_at, opportunities, audit_entries })
+}
+
+/// Takes the user out of the files of exports.
+async fn exports(tx: &mut Conn, email: &Text<'_>, name: &Text<'_>, traces: &Traces) -> Db<()> {
+    let mut after = 0_i64;
+    loop {
+        let rows = tx.all(&EXPORTS, &[&after, email, name]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let (seq, output): (i64, &[u8]) = (row.try_get(0)?, row.try_get(1)?);
+            if let Some(output) = without_traces(output, traces)? {
+                tx.run(EXPORT, &[&seq, &Bytes(&output)]).await?;
+            }
+            after = seq;
+        }
+    }
 }
 
 /// Takes the name out of why items of jobs failed.

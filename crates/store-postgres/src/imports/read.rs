@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     engine::{errors::Db, params::Text, tx::Conn},
-    erasures::known::are_erased,
+    erasures::{hold_off, known::are_erased},
     rows::{Reader, contact, contact_columns},
     statements::statements,
 };
@@ -67,6 +67,8 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles,
     let mut follows = Vec::new();
     let holders = holders(tx, rows, assignable, &mut follows).await?;
     let responsible = responsible(tx, rows).await?;
+    // Before anything is read about the rows: who is erased meanwhile is erased after the import, or refused by it.
+    hold_off(tx).await?;
     tx.run(LOCK_IMPORTS, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
     let contacts = contacts(tx, &keys, &mut follows).await?;

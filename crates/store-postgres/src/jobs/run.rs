@@ -254,6 +254,7 @@ async fn set_status(
         failed = now;
     }
     let by_seq: HashMap<i64, _> = taken.iter().filter(|hot| !hot.deleted).map(|hot| (hot.seq, hot)).collect();
+    let caller = &tx.taking_effect(caller, by_seq.values().map(|hot| hot.updated_at));
     let changed: Vec<_> = seqs
         .iter()
         .filter_map(|seq| by_seq.get(seq))

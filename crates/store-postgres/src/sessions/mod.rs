@@ -5,7 +5,7 @@ pub(crate) mod refresh;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    AuditId, Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
+    AuditId, Authority, Caller, Origin, Refusal, SessionId, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
     guessing::{self, Guess, Guessed, Outcome},
     limits::{Counted, Window},
@@ -127,6 +127,8 @@ statements! {
         WHERE seq = $1 AND ended_at IS NULL RETURNING seq";
     END_ALL = "UPDATE sessions SET ended_at = $2, ip_address = NULL, user_agent = NULL \
         WHERE user_seq = $1 AND ended_at IS NULL";
+    END_OTHERS = "UPDATE sessions SET ended_at = $2, ip_address = NULL, user_agent = NULL \
+        WHERE user_seq = $1 AND ended_at IS NULL AND id <> $3";
     SECRET = "SELECT value FROM secrets WHERE name = $1";
     PREDECESSORS = "SELECT name, value FROM secrets WHERE name > $1 COLLATE \"C\" AND starts_with(name, $2) \
         ORDER BY name COLLATE \"C\" DESC";
@@ -226,6 +228,11 @@ pub(crate) async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> 
 /// Ends every session of a user.
 pub(crate) async fn end_all(tx: &mut Conn, user: i64, at: Timestamp) -> Db<()> {
     tx.run(END_ALL, &[&user, &At(at)]).await
+}
+
+/// Ends every session of a user but one.
+pub(crate) async fn end_others(tx: &mut Conn, user: i64, kept: Option<SessionId>, at: Timestamp) -> Db<()> {
+    tx.run(END_OTHERS, &[&user, &At(at), &kept.map_or_else(Uuid::nil, SessionId::uuid)]).await
 }
 
 async fn predecessors(conn: &mut Conn, name: &str, now: Timestamp) -> Db<Vec<(StoredSecret, Timestamp)>> {

@@ -396,3 +396,29 @@ async fn many_overlapping_requests_of_every_kind_lose_nothing() {
     assert_eq!(scene.watch.query_one(deadlocks, &[]).await.unwrap().get::<_, i64>(0), 0);
     scene.consistent().await;
 }
+
+#[tokio::test]
+async fn a_note_that_waited_for_an_erasure_is_not_written() {
+    let scene = Scene::new(2).await;
+    let holder = scene.lock(&scene.ids).await;
+    // As an erasure does: the hot row is marked, and the contact has been erased, once that is committed.
+    let of_second = "(SELECT contact_seq FROM opportunities WHERE id = $1)";
+    let second = [&scene.ids[1].uuid() as &(dyn tokio_postgres::types::ToSql + Sync)];
+    let mark = "UPDATE assignments SET do_not_contact = true WHERE seq = (SELECT seq FROM opportunities WHERE id = $1)";
+    holder.execute(mark, &second).await.unwrap();
+    holder.execute(&format!("UPDATE contacts SET erased_at = now() WHERE seq = {of_second}"), &second).await.unwrap();
+    let (store, caller) = (scene.store.clone(), by(scene.admin));
+    let mode = BulkMode { include_do_not_contact: true, ..BulkMode::default() };
+    let command = BulkAssign { note: Some("Zulema".into()), mode, ..request(&scene.ids, scene.agents[0]) };
+    let waiting = tokio::spawn(async move {
+        store.opportunity_bulk_assign(&caller, command, &Roles::default(), None).await.unwrap().fresh().unwrap()
+    });
+    scene.blocked(1).await;
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(waiting.await.unwrap().done.len(), 2);
+    let notes = "SELECT o.notes FROM opportunities o WHERE o.id = $1";
+    let note = async |place: usize| {
+        scene.watch.query_one(notes, &[&scene.ids[place].uuid()]).await.unwrap().get::<_, Option<String>>(0)
+    };
+    assert_eq!((note(0).await.as_deref(), note(1).await), (Some("Zulema"), None));
+}

@@ -56,6 +56,8 @@ pub(super) fn confirm(conn: &Connection, caller: &Caller, command: &ConfirmSecon
     if let Some(session) = caller.session() {
         conn.run(SHOWN, [session.as_bytes()])?;
     }
+    // The others were opened by a password alone, and could take the factor away again.
+    sessions::end_others(conn, seq, caller.session(), caller.at)?;
     let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
     sessions::record(conn, by, action::SECOND_FACTOR_CONFIRMED, EntityType::User, Some(*id.as_bytes()))
 }

@@ -6,7 +6,7 @@ use reparto_domain::{
     page::{Page, Weight},
     search::Search,
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::StoreResult;
 use reparto_store_rows::contact_columns;
 use rusqlite::{Connection, params_from_iter, types::Value};
 

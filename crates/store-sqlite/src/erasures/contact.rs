@@ -53,6 +53,8 @@ statements! {
     REWRITE = "UPDATE opportunities SET notes = ?2, revision = revision + 1 WHERE seq = ?1";
     JOB = "SELECT seq, total, note FROM jobs WHERE id = ?1 AND note IS NOT NULL";
     UNNOTE_JOB = "UPDATE jobs SET note = NULL WHERE seq = ?1";
+    JOBS = "SELECT seq, total, note FROM jobs WHERE note IS NOT NULL";
+    CHUNKS = "SELECT items FROM job_chunks WHERE job = ?1";
     // Answers that an earlier version stored do not say whose data they show.
     ANSWERS = "DELETE FROM idempotency_keys WHERE contact = ?1 OR (contact IS NULL AND (etag IS NOT NULL \
         OR location LIKE '/api/crm/contacts/%'))";
@@ -62,6 +64,11 @@ statements! {
     // What imports keep of the rows about the person, and rows of nobody known that name the person.
     IMPORTED = "UPDATE import_rows SET cells = NULL, details = NULL WHERE contact = ?1";
     LOOSE = "SELECT import, number, cells FROM import_rows WHERE contact IS NULL AND cells IS NOT NULL";
+    NAMED = "SELECT seq, name FROM imports WHERE name IS NOT NULL";
+    UNNAME = "UPDATE imports SET name = NULL WHERE seq = ?1";
+    IMPORT_ANSWERS = "DELETE FROM idempotency_keys WHERE location LIKE '/api/crm/imports/%'";
+    // The file itself is of no use any more once its import has ended.
+    PIECES = "DELETE FROM import_pieces WHERE import IN (SELECT id FROM imports WHERE finished_at IS NOT NULL)";
     LOOSE_ROW = "UPDATE import_rows SET cells = NULL, details = NULL WHERE import = ?1 AND number = ?2";
 }
 
@@ -99,6 +106,7 @@ pub(crate) fn erase(
         let caller = &Caller { at, ..caller.clone() };
         let traces = Traces::of_contact(&contact.fields);
         notes(conn, &own, &traces)?;
+        without_job_notes(conn, &own, &traces)?;
         known::keep(conn, erase, seq, &Keys::of(&contact.fields), at)?;
         empty(conn, (seq, &search_text), &contact, Written { responsible: None, by: actor.seq, at })?;
         for opportunity in &own {
@@ -113,7 +121,7 @@ pub(crate) fn erase(
         conn.run(ANSWERS, [id.as_bytes()])?;
         exports(conn, &own)?;
         imported(conn, seq, &traces)?;
-        let reason = erase.reason.as_deref().filter(|reason| !traces.are_in(reason));
+        let reason = traces.reason_to_keep(erase.reason.as_deref());
         let erased_at = remember(conn, ErasedEntity::Contact, id.as_bytes(), at, (actor.seq, reason))?;
         conn.run(ERASED, params![seq, erased_at.micros()])?;
         let opportunities = own.len() as u64;
@@ -173,9 +181,39 @@ fn notes(conn: &Connection, own: &[Own], traces: &Traces) -> StoreResult<()> {
     Ok(())
 }
 
-/// Takes out what imports keep of the rows that name the person.
+/// Takes notes out of jobs that have written none yet, or never will: they have no operation that leads to them.
+fn without_job_notes(conn: &Connection, own: &[Own], traces: &Traces) -> StoreResult<()> {
+    let with_notes = conn.all(JOBS, [], |row| {
+        let (seq, total): (i64, u64) = (row.next()?, row.amount()?);
+        Ok((seq, total <= 1, traces.are_in(row.text()?)))
+    })?;
+    for (seq, is_of_one, names_them) in with_notes {
+        if names_them || (is_of_one && is_about(conn, seq, own)?) {
+            conn.run(UNNOTE_JOB, [seq])?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an item of the job is one of these opportunities.
+fn is_about(conn: &Connection, job: i64, own: &[Own]) -> StoreResult<bool> {
+    let chunks = conn.all(CHUNKS, [job], |row| jobs::packed::unpack(row.bytes()?))?;
+    Ok(chunks.iter().flatten().any(|item| is_own(item, own)))
+}
+
+fn is_own(item: &ChunkItem, own: &[Own]) -> bool {
+    matches!(item, ChunkItem::Seq(seq) if own.iter().any(|own| own.seq == *seq))
+}
+
+/// Takes out what imports keep of the rows that name the person, their names that do, and their files.
 fn imported(conn: &Connection, contact: i64, traces: &Traces) -> StoreResult<()> {
     conn.run(IMPORTED, [contact])?;
+    conn.run(PIECES, [])?;
+    let names = conn.all(NAMED, [], |row| Ok((row.next::<i64>()?, traces.are_in(row.text()?))))?;
+    for (seq, _) in names.into_iter().filter(|(_, names_them)| *names_them) {
+        conn.run(UNNAME, [seq])?;
+        conn.run(IMPORT_ANSWERS, [])?;
+    }
     let mut named = Vec::new();
     conn.each(LOOSE, [], |row| {
         let place: (i64, i64) = (row.next()?, row.next()?);
@@ -197,8 +235,7 @@ fn exports(conn: &Connection, own: &[Own]) -> StoreResult<()> {
     conn.each(&EXPORTS, [], |row| {
         let seq: i64 = row.next()?;
         let items = jobs::packed::unpack(row.bytes()?)?;
-        let is_in = |item: &ChunkItem| matches!(item, ChunkItem::Seq(seq) if own.iter().any(|own| own.seq == *seq));
-        if items.iter().any(is_in)
+        if items.iter().any(|item| is_own(item, own))
             && let Some(output) = without_cells(row.bytes()?, &ids)?
         {
             rewritten.push((seq, output));

@@ -6,7 +6,7 @@ use reparto_domain::{
     erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces},
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::{job_errors::without_name, user_columns};
+use reparto_store_rows::{erasures::without_traces, job_errors::without_name, names::named, user_columns};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -31,6 +31,14 @@ statements! {
     FAILED_BARE = "UPDATE audit_logs SET actor_email = ?2, ip_address = NULL, user_agent = NULL WHERE seq = ?1";
     ERRORS = "SELECT seq, errors FROM job_chunks WHERE errors IS NOT NULL AND instr(errors, ?1) > 0";
     ERROR = "UPDATE job_chunks SET errors = ?2 WHERE seq = ?1";
+    // Files of exports that show the user as a holder, some at a time: there may be many.
+    EXPORTS => named("SELECT c.seq, c.output FROM job_chunks c JOIN jobs j ON j.seq = c.job \
+        WHERE j.kind = {job.export} AND c.output IS NOT NULL AND c.seq > ?1 \
+            AND (instr(c.output, CAST(?2 AS BLOB)) > 0 OR instr(c.output, CAST(?3 AS BLOB)) > 0) \
+        ORDER BY c.seq LIMIT 20");
+    EXPORT = "UPDATE job_chunks SET output = ?2 WHERE seq = ?1";
+    IMPORTED = "UPDATE import_rows SET cells = NULL, details = NULL WHERE cells IS NOT NULL \
+        AND (instr(lower(cells), lower(?1)) > 0 OR instr(lower(cells), lower(?2)) > 0)";
     WITH_OPPORTUNITIES = "SELECT count(*) FROM assignments WHERE holder = ?1";
 }
 
@@ -49,7 +57,7 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
     let words = [Some(user.name()), Some(user.email.clone()), user.last_name.clone()];
     let words: Vec<String> = words.into_iter().flatten().collect();
     let traces = Traces::new(words.iter(), user.phone_number.iter());
-    let reason = erase.reason.as_deref().filter(|reason| !traces.are_in(reason));
+    let reason = traces.reason_to_keep(erase.reason.as_deref());
     let erased_at = remember(conn, ErasedEntity::User, id.as_bytes(), caller.at, (actor.seq, reason))?;
     conn.run(EMPTY, params![seq, caller.at.micros(), erased_at.micros()])?;
     conn.run(TOKENS, [seq])?;
@@ -62,6 +70,10 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
     audit_entries += conn.run(OWN_ENTRIES, params![seq, ERASED_ACTOR])? as u64;
     audit_entries += failed_sign_ins(conn, &user.email)?;
     errors(conn, id)?;
+    if !user.email.is_empty() {
+        exports(conn, &user.email, &user.name(), &traces)?;
+        conn.run(IMPORTED, params![user.email, user.name()])?;
+    }
     let opportunities = conn.count(WITH_OPPORTUNITIES, [seq])?.unsigned_abs();
     let entry = audit::Entry {
         action: action::USER_ERASED,
@@ -88,6 +100,22 @@ fn failed_sign_ins(conn: &Connection, email: &str) -> StoreResult<u64> {
         conn.run(FAILED_BARE, params![seq, ERASED_ACTOR])?;
     }
     Ok(found.len() as u64)
+}
+
+/// Takes the user out of the files of exports.
+fn exports(conn: &Connection, email: &str, name: &str, traces: &Traces) -> StoreResult<()> {
+    let mut after = 0_i64;
+    loop {
+        let found: Vec<(i64, Vec<u8>)> =
+            conn.all(&EXPORTS, params![after, email, name], |row| Ok((row.next()?, row.next()?)))?;
+        let Some((last, _)) = found.last() else { return Ok(()) };
+        after = *last;
+        for (seq, output) in &found {
+            if let Some(output) = without_traces(output, traces)? {
+                conn.run(EXPORT, params![seq, output])?;
+            }
+        }
+    }
 }
 
 /// Takes the name out of why items of jobs failed.

@@ -6,7 +6,7 @@ mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    AuditId, Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
+    AuditId, Authority, Caller, Origin, Refusal, SessionId, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
     guessing::{self, Guess, Guessed, Outcome},
     limits::{Counted, Window},
@@ -47,6 +47,8 @@ statements! {
     END = "UPDATE sessions SET ended_at = ?2, ip_address = NULL, user_agent = NULL WHERE seq = ?1 AND ended_at IS NULL";
     END_ALL = "UPDATE sessions SET ended_at = ?2, ip_address = NULL, user_agent = NULL \
         WHERE user_seq = ?1 AND ended_at IS NULL";
+    END_OTHERS = "UPDATE sessions SET ended_at = ?2, ip_address = NULL, user_agent = NULL \
+        WHERE user_seq = ?1 AND ended_at IS NULL AND id <> ?3";
     SECRET = "SELECT value FROM secrets WHERE name = ?1";
     PREDECESSORS = "SELECT name, value FROM secrets WHERE name > ?1 AND substr(name, 1, length(?2)) = ?2 ORDER BY name DESC";
     RENAME = "UPDATE secrets SET name = ?2 WHERE name = ?1";
@@ -228,6 +230,14 @@ pub(crate) fn end(conn: &Connection, session: i64, at: Timestamp) -> StoreResult
 /// Ends every session of a user.
 pub(crate) fn end_all(conn: &Connection, user: i64, at: Timestamp) -> StoreResult<()> {
     conn.run(END_ALL, params![user, at.micros()])?;
+    Ok(())
+}
+
+/// Ends every session of a user but one.
+pub(crate) fn end_others(conn: &Connection, user: i64, kept: Option<SessionId>, at: Timestamp) -> StoreResult<()> {
+    // No session has an empty id.
+    let kept = kept.map_or_else(Vec::new, |kept| kept.as_bytes().to_vec());
+    conn.run(END_OTHERS, params![user, at.micros(), kept])?;
     Ok(())
 }
 

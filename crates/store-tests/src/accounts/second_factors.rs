@@ -56,7 +56,7 @@ async fn a_second_factor_counts_once_it_is_confirmed(f: Fixture) {
     assert_eq!(f.store().second_factor(&caller).await.unwrap(), None);
     f.store().second_factor_begin(&caller, secret("first")).await.unwrap();
     f.store().second_factor_begin(&caller, secret("second")).await.unwrap();
-    sign_in(&f, &agent).await;
+    let other = sign_in(&f, &agent).await;
     let email = reparto_domain::values::EmailAddress::new(&agent.email).unwrap();
     assert_eq!(f.store().session_credentials(&email).await.unwrap().unwrap().second_factor, None);
     f.store().second_factor_confirm(&caller, confirmation("second", 10)).await.unwrap();
@@ -67,6 +67,9 @@ async fn a_second_factor_counts_once_it_is_confirmed(f: Fixture) {
     assert_eq!(refused(try_with(&f, &agent, None).await), Refusal::TotpRequired);
     assert_eq!(refused(f.store().second_factor_begin(&caller, secret("third")).await), Refusal::TotpExists);
     assert_eq!(f.log_of(action::SECOND_FACTOR_CONFIRMED).await.len(), 1);
+    // A session that was opened by the password alone could take the factor away again.
+    let standing = f.store().account_standing(&f.in_session(&other).authority).await;
+    assert_eq!(refused(standing), Refusal::TokenRevoked);
 }
 
 async fn only_the_secret_that_was_checked_is_confirmed(f: Fixture) {

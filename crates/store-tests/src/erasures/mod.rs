@@ -14,7 +14,7 @@ use reparto_domain::{
     erasures::{Erase, Erased, EverythingExtent, IfErased},
     imports::{ImportMode, RowError, RowOutcome},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
-    opportunities::{BulkAssign, FirstCall, Opportunity, OpportunityChanges},
+    opportunities::{Assignee, BulkAssign, FirstCall, Opportunity, OpportunityChanges},
     page::Slice,
 };
 use reparto_store::StoreResult;
@@ -43,6 +43,7 @@ rules! { $ erasures_rules in erasures {
     an_edit_makes_no_erased_person_of_another,
     a_deleted_contact_is_erased_as_well,
     erasing_twice_keeps_the_first_time,
+    notes_of_jobs_that_wrote_nothing_go_too,
     only_administrators_erase_and_read_everything,
     everything_about_a_person_is_returned_and_audited,
     everything_is_read_no_further_than_an_answer_holds,
@@ -353,7 +354,9 @@ async fn a_deleted_contact_is_erased_as_well(f: Fixture) {
 async fn erasing_twice_keeps_the_first_time(f: Fixture) {
     let contact = f.contact_with(zulema()).await;
     let first = f.erase(contact).await;
-    let second = f.erase(contact).await;
+    // By then nobody could say whether a reason names the person: it is not kept.
+    let again = f.store().contact_erase(&f.as_admin(), contact, erase_command("otra vez Zulema"), None).await;
+    let second = again.unwrap().fresh().unwrap();
     assert_eq!((second.erased_at, second.audit_entries), (first.erased_at, 0));
     let named = f.contact_with(contact_named("Begoña", "Urrutikoetxea")).await;
     let reason = erase_command("lo pidió la señora Urrutikoetxea");
@@ -362,7 +365,28 @@ async fn erasing_twice_keeps_the_first_time(f: Fixture) {
     let listed: Vec<_> = erasures.iter().map(|e| (e.contact, e.reason.as_deref())).collect();
     assert_eq!(listed, [(Some(contact), Some("a petición")), (Some(named), None)]);
     assert!(f.store().erasure_list(erasures[1].seq, 10).await.unwrap().is_empty());
-    assert_no_trace(f.store(), &["urrutikoetxea"]).await;
+    assert_no_trace(f.store(), &["urrutikoetxea", "zulema"]).await;
+}
+
+/// A job has no operation before it is run, and none at all where its items fail.
+async fn notes_of_jobs_that_wrote_nothing_go_too(f: Fixture) {
+    let agent = f.agent().await;
+    let contact = f.contact_with(zulema()).await;
+    let id = f.opportunity_with(|command| command.contact = Some(contact)).await;
+    let other = f.opportunity().await;
+    let job = |ids: &[OpportunityId], note: &str| {
+        let (assignee, note) = (Assignee::User(agent.id), Some(note.to_owned()));
+        let work = JobWork::BulkAssign { assignee, status: None, note };
+        NewJob { set: JobSet::Ids(ids.to_vec()), work, include_do_not_contact: false }
+    };
+    f.job(job(&[id], "la del zorzal")).await;
+    f.job(job(&[other, id], "Quintanilla y otra")).await;
+    f.job(job(&[other, id], "las dos")).await;
+    f.erase(contact).await;
+    assert_no_trace(f.store(), &["zorzal", "quintanilla"]).await;
+    f.run_jobs().await;
+    assert_no_trace(f.store(), &["zorzal", "quintanilla"]).await;
+    assert_eq!(f.notes(other).await.as_deref(), Some("las dos"));
 }
 
 async fn only_administrators_erase_and_read_everything(f: Fixture) {

@@ -1,12 +1,17 @@
 //! Erasing users who were deleted.
 
+use std::sync::Arc;
+
 use reparto_domain::{
     Refusal, Role, UserId,
     audit::{AuditQuery, action},
     erasures::ERASED_ACTOR,
+    jobs::{ExportRows, JobSet, JobWork, NewJob},
+    opportunities::Opportunity,
     users::{NewUser, Profile},
     values::EmailAddress,
 };
+use uuid::Uuid;
 
 use super::{assert_no_trace, erase_command};
 use crate::{
@@ -19,6 +24,19 @@ rules! { $ user_erasures_rules in erasures::users {
     an_active_user_is_never_erased,
     only_superusers_erase_superusers,
 }}
+
+/// An export with the holder of each opportunity.
+struct WithHolders;
+
+impl ExportRows for WithHolders {
+    fn render(&self, opportunities: &[Opportunity]) -> Vec<u8> {
+        let line = |o: &Opportunity| {
+            let holder = o.holder.as_ref().unwrap();
+            format!("{},{},\"{}\",{},queda\r\n", o.id, o.contact.id, holder.name, holder.email)
+        };
+        opportunities.iter().map(line).collect::<String>().into_bytes()
+    }
+}
 
 const TRACES: [&str; 4] = ["fernanda", "iturbide", "677889900", "argon2id$v=19$m=9"];
 
@@ -42,11 +60,19 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
     let command = Fixture::bulk_assign_command(bulk_ids(&[opportunity]), id);
     let key = keyed("clave", 1, f.tick().plus_seconds(1_000_000));
     f.store().opportunity_bulk_assign(&by(&f), command, &f.assignable, Some(key)).await.unwrap();
+    let export = NewJob { set: JobSet::Ids(vec![opportunity]), work: JobWork::Export, include_do_not_contact: false };
+    let export = f.job(export).await;
+    while let Some(claim) = f.claim(Uuid::from_u128(1)).await {
+        f.store().job_run(claim, f.tick(), &f.assignable, Arc::new(WithHolders)).await.expect("job_run");
+    }
     f.store().user_delete(&f.system(), id).await.unwrap();
     let erased = f.store().user_erase(&f.as_admin(), id, erase_command("baja de Fernanda Iturbide")).await.unwrap();
     assert!(erased.audit_entries >= 3, "{erased:?}");
     assert_eq!(erased.opportunities, 1);
     assert_no_trace(f.store(), &TRACES).await;
+    let output = f.store().job_output(export.id, 0).await.unwrap().unwrap();
+    let kept = |part: &str| output.windows(part.len()).any(|at| at == part.as_bytes());
+    assert!(kept(&opportunity.to_string()) && kept("queda"), "the rest of the file stays");
     let shown = f.get(opportunity).await.holder.expect("history keeps the id");
     assert_eq!((shown.id, shown.name.as_str(), shown.email.as_str(), shown.is_active), (id, "", "", false));
     let newest = f.history(opportunity).await.remove(0);

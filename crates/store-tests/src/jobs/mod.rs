@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{Fixture, Member};
 
 /// Renders an export as one line per opportunity: its id and holder.
-struct Lines;
+pub(crate) struct Lines;
 
 impl ExportRows for Lines {
     fn render(&self, opportunities: &[Opportunity]) -> Vec<u8> {
