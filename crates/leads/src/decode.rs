@@ -1,6 +1,9 @@
 //! Decodes bytes to lines of text.
 
-use std::io::{self, Read};
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+};
 
 use encoding_rs::{CoderResult, WINDOWS_1252};
 
@@ -38,6 +41,48 @@ pub struct Lines<R> {
     dropping: bool,
     ended: bool,
     number: u64,
+    patches: Patches,
+}
+
+/// Letters that stand for bytes which the encoding does not have.
+#[derive(Debug, Default)]
+struct Patches {
+    /// Their places in the text that is held.
+    at: VecDeque<usize>,
+    lines: PatchedLines,
+}
+
+/// The lines with bytes that the file's encoding does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PatchedLines {
+    /// The numbers of the first ones.
+    pub first: Vec<u64>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// So many lines with such bytes are named.
+const PATCHED_MAX: usize = 20;
+
+impl Patches {
+    /// The text up to `end` is the line `number`, or is dropped.
+    fn line(&mut self, number: u64, end: usize) {
+        let here = self.at.partition_point(|at| *at < end);
+        if here > 0 {
+            self.at.drain(..here);
+            self.lines.total += 1;
+            if self.lines.first.len() < PATCHED_MAX {
+                self.lines.first.push(number);
+            }
+        }
+    }
+
+    /// So much text is not held any more.
+    fn drained(&mut self, bytes: usize) {
+        for at in &mut self.at {
+            *at = at.saturating_sub(bytes);
+        }
+    }
 }
 
 impl<R: Read> Lines<R> {
@@ -52,7 +97,13 @@ impl<R: Read> Lines<R> {
             dropping: false,
             ended: false,
             number: 0,
+            patches: Patches::default(),
         }
+    }
+
+    /// The lines up to here with bytes that the encoding does not have. In a file of UTF-8 they are read as Windows-1252.
+    pub const fn patched(&self) -> &PatchedLines {
+        &self.patches.lines
     }
 
     /// Returns the next line; `None` at the end.
@@ -63,10 +114,12 @@ impl<R: Read> Lines<R> {
                 let (from, long) = (self.from, end - self.from > LINE_MAX);
                 self.from = next;
                 if std::mem::take(&mut self.dropping) {
+                    self.patches.at.retain(|at| *at >= next);
                     searched = next;
                     continue;
                 }
                 self.number += 1;
+                self.patches.line(self.number, end);
                 return if long { Err(LineError::TooLong(self.number)) } else { Ok(Some(self.line(from, end))) };
             }
             if self.ended {
@@ -76,13 +129,16 @@ impl<R: Read> Lines<R> {
                     return Ok(None);
                 }
                 self.number += 1;
+                self.patches.line(self.number, end);
                 return Ok(Some(self.line(from, end)));
             }
             self.text.drain(..self.from);
+            self.patches.drained(self.from);
             self.from = 0;
             if self.text.len() > LINE_MAX {
                 let half_an_ending = self.text.ends_with('\r');
                 self.text.clear();
+                self.patches.at.clear();
                 if half_an_ending {
                     self.text.push('\r');
                 }
@@ -121,9 +177,10 @@ impl<R: Read> Lines<R> {
         };
         self.ended = read == 0;
         let start = self.text.is_empty() && self.number == 0 && !self.dropping;
-        self.decoder.decode(&self.chunk[..read], self.ended, &mut self.text);
+        self.decoder.decode(&self.chunk[..read], self.ended, &mut self.text, &mut self.patches.at);
         if start && self.text.starts_with('\u{feff}') {
             self.text.drain(..'\u{feff}'.len_utf8());
+            self.patches.drained('\u{feff}'.len_utf8());
         }
         Ok(())
     }
@@ -144,12 +201,13 @@ impl Decoder {
         }
     }
 
-    fn decode(&mut self, bytes: &[u8], last: bool, text: &mut String) {
+    /// Adds the text of the bytes, and to `patched` where it has a letter in place of a byte that is none.
+    fn decode(&mut self, bytes: &[u8], last: bool, text: &mut String, patched: &mut VecDeque<usize>) {
         match self {
             Self::Utf8(held) => {
                 let mut joined = std::mem::take(held);
                 joined.extend_from_slice(bytes);
-                *held = decode_utf8(&joined, last, text);
+                *held = decode_utf8(&joined, last, text, patched);
             }
             Self::Other(decoder) => {
                 let mut rest = bytes;
@@ -167,7 +225,7 @@ impl Decoder {
 }
 
 /// Decodes UTF-8; returns the start of a sequence at the end.
-fn decode_utf8(mut bytes: &[u8], last: bool, text: &mut String) -> Vec<u8> {
+fn decode_utf8(mut bytes: &[u8], last: bool, text: &mut String, patched: &mut VecDeque<usize>) -> Vec<u8> {
     loop {
         let (valid, wrong) = match str::from_utf8(bytes) {
             Ok(valid) => (valid, None),
@@ -182,6 +240,7 @@ fn decode_utf8(mut bytes: &[u8], last: bool, text: &mut String) -> Vec<u8> {
             // Split at the end of the chunk, not invalid.
             Some((rest, None)) if !last => return rest.to_vec(),
             Some((rest, _)) => {
+                patched.push_back(text.len());
                 text.push_str(&WINDOWS_1252.decode_without_bom_handling(&rest[..1]).0);
                 bytes = &rest[1..];
             }
@@ -241,6 +300,20 @@ mod tests {
     #[test]
     fn a_stray_byte_alone_is_read_as_windows_1252() {
         assert_eq!(lines(b"\xC3\xB1 \xF1 \xC3\xB1"), ["ñ ñ ñ"]);
+    }
+
+    #[test]
+    fn the_lines_with_bad_bytes_are_known_by_number() {
+        let file = [&b"\xEF\xBB\xBF\xF1a\n\xC3\xB1\n\n\xF1 \xF1\r\n"[..], "ñ\n".repeat(200).as_bytes(), b"x\xC3"].concat();
+        for size in [1, 2, 7, 1 << 16] {
+            let mut lines = Lines::new(Drops(&file, size), TextEncoding::Utf8);
+            while lines.next_line().unwrap().is_some() {}
+            assert_eq!(lines.patched(), &PatchedLines { first: vec![1, 4, 205], total: 3 }, "{size}");
+        }
+        let file = [&b"a\n"[..], &b"x\xF1".repeat(LINE_MAX), b"\nb\n\xF1\n"].concat();
+        let mut lines = Lines::new(&file[..], TextEncoding::Utf8);
+        while !matches!(lines.next_line(), Ok(None)) {}
+        assert_eq!(lines.patched(), &PatchedLines { first: vec![4], total: 1 });
     }
 
     #[test]

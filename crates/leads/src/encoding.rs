@@ -73,8 +73,11 @@ struct Evidence {
     /// NUL bytes at even and at odd places, and how many bytes there are: UTF-16 has a NUL in each ASCII character.
     nuls: [u64; 2],
     bytes: u64,
-    /// Sequences of more than one byte that are valid UTF-8.
+    /// Sequences of more than one byte that are valid UTF-8, and how many of them are hardly anything else.
     sequences: u64,
+    sure: u64,
+    /// Sequences that may as well be a capital letter with an accent and a closing sign: `CAFÉ”`.
+    doubtful: u64,
     /// Bytes that belong to no such sequence.
     strays: u64,
     /// Bytes beside letters that are letters in MacRoman and rare signs in Windows-1252, and the other way round.
@@ -149,16 +152,33 @@ impl Evidence {
             }
         }
         self.bytes += bytes.len() as u64;
-        let mut rest = bytes;
-        loop {
-            let (valid, wrong) = match str::from_utf8(rest) {
-                Ok(_) => (rest, None),
-                Err(error) => (&rest[..error.valid_up_to()], Some(error.valid_up_to() + 1)),
-            };
-            self.sequences += valid.iter().filter(|byte| **byte >= 0xC0).count() as u64;
-            let Some(next) = wrong else { return };
-            self.strays += 1;
-            rest = &rest[next..];
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            self.take_sequences(bytes, at, chunk.valid());
+            self.strays += chunk.invalid().len() as u64;
+            at += chunk.valid().len() + chunk.invalid().len();
+        }
+    }
+
+    /// Looks at the sequences of a valid part, which begins at `from`.
+    fn take_sequences(&mut self, bytes: &[u8], from: usize, valid: &str) {
+        if valid.is_ascii() {
+            return;
+        }
+        let mut beside = false;
+        for (at, c) in valid.char_indices() {
+            if c.is_ascii() {
+                beside = false;
+                continue;
+            }
+            let (start, end) = (from + at, from + at + c.len_utf8());
+            let after = bytes.get(end).copied();
+            let is_sure = beside || is_sure(&bytes[start..end], after);
+            self.sequences += 1;
+            self.sure += u64::from(is_sure);
+            let before = start.checked_sub(1).map(|at| bytes[at]);
+            self.doubtful += u64::from(!is_sure && is_doubtful(&bytes[start..end], before, after));
+            beside = true;
         }
     }
 
@@ -173,12 +193,42 @@ impl Evidence {
                 return TextEncoding::Utf16Be;
             }
         }
-        if self.strays == 0 || self.sequences > self.strays {
+        // What is hardly anything else outweighs bytes that were spoilt, cut, or came from another file: the decoder reads
+        // those as Windows-1252 all the same, and they are told.
+        let is_utf_8 = match self.strays {
+            0 => self.sequences == 0 || self.sequences > self.doubtful,
+            strays => self.sequences - self.doubtful > strays || self.sure * SURE_WEIGHT > strays,
+        };
+        if is_utf_8 {
             return TextEncoding::Utf8;
         }
         // Both have typographic signs and letters, at other places.
         if self.mac > self.windows { TextEncoding::MacRoman } else { TextEncoding::Windows1252 }
     }
+}
+
+/// So many stray bytes are outweighed by one sequence that is hardly anything but UTF-8.
+const SURE_WEIGHT: u64 = 20;
+
+/// Whether a sequence is hardly anything but UTF-8: read as Windows-1252 or MacRoman it would be signs that never stand
+/// together. `after`: the byte that follows.
+fn is_sure(sequence: &[u8], after: Option<u8>) -> bool {
+    let letter_follows = after.is_some_and(|byte| byte.is_ascii_alphabetic());
+    match sequence {
+        // "Ã±", "Âº"; "â€œ", "â‚¬", "â„¢"; emoji.
+        [0xC2 | 0xC3, _] | [0xE2, 0x80 | 0x82 | 0x84, _] | [0xF0..=0xF4, ..] => true,
+        // "Å‚u": a sign within a word. Windows-1252 has nothing at five places.
+        [0xC4..=0xC6, last] => letter_follows || matches!(last, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D),
+        [0xE0..=0xEF, ..] => letter_follows,
+        _ => false,
+    }
+}
+
+/// Whether a sequence may as well be the end of a word in capital letters with a sign behind it, as in `CAFÉ”`.
+fn is_doubtful(sequence: &[u8], before: Option<u8>, after: Option<u8>) -> bool {
+    matches!(sequence, [0xC6..=0xDF, 0x85 | 0x92 | 0x94 | 0x96 | 0x97 | 0xAA | 0xB4 | 0xBA | 0xBB])
+        && before.is_some_and(|byte| byte.is_ascii_uppercase())
+        && !after.is_some_and(|byte| byte >= 0x80 || byte.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -199,8 +249,30 @@ mod tests {
             assert_eq!(of(text.as_bytes()), TextEncoding::Utf8, "{text}");
             assert_eq!(of(format!("\u{feff}{text}").as_bytes()), TextEncoding::Utf8);
         }
-        // A stray byte in a file of many does not change what the others are.
-        assert_eq!(of(b"\xC3\xB1 \xC3\xA1 \xF1"), TextEncoding::Utf8);
+    }
+
+    #[test]
+    fn bad_bytes_do_not_change_what_the_others_are() {
+        for text in ["Muñoz", "10 €", "l’Hospitalet", "Ana 👍", "Łukasz", "Анна", "Ελένη", "田中", "«Ana»", "1.º"] {
+            for bad in [&b";x\xF1o"[..], b";Mu\xF1oz;Mar\xEDa\xBA\n", b";\xC3", b";\xE2\x82\n"] {
+                let bytes = [b"Nombre\n", text.as_bytes(), bad].concat();
+                assert_eq!(of(&bytes), TextEncoding::Utf8, "{text} {bad:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn letters_and_signs_of_windows_that_could_be_utf_8_stay() {
+        for text in [&b"CAF\xC9\x94;x"[..], b"\x93ESPA\xD1\x94;Mu\xF1oz", b"AQU\xCD\x85\n", b"\xABMAM\xC1\xBB;1\xBA"] {
+            assert_eq!(of(text), TextEncoding::Windows1252, "{text:?}");
+        }
+        // "«…mamá»…": three bytes that are a Vietnamese letter.
+        assert_eq!(of(b"\xABmam\xE1\xBB\x85 Mu\xF1oz\n"), TextEncoding::Windows1252);
+        // One word that was spoilt before does not outweigh a file.
+        let file = [&b"Nu\xC3\xB1ez\n"[..], &b"Mu\xF1oz\n".repeat(200)].concat();
+        assert_eq!(of(&file), TextEncoding::Windows1252);
+        // "l’été" in MacRoman.
+        assert_eq!(of(b"Jos\x8E;l\xD5\x8Et\x8E;Mu\x96oz\n"), TextEncoding::MacRoman);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, io::Read};
 
 use crate::{
-    decode::{Line, LineError, Lines},
+    decode::{Line, LineError, Lines, PatchedLines},
     quotes::{Cells, Step, alone},
     sample::Sample,
     shape::Shape,
@@ -73,6 +73,11 @@ impl<R: Read> Records<R> {
     /// The records after the sample's header.
     pub(crate) fn new(lines: Lines<R>, sample: Sample, shape: Shape) -> Self {
         Self { lines, again: sample.rest, separator: sample.separator, shape, reread: 0 }
+    }
+
+    /// The lines up to here with bytes that the encoding does not have.
+    pub(crate) const fn patched(&self) -> &PatchedLines {
+        self.lines.patched()
     }
 
     /// Returns the next record; `None` at the end. Blank lines between records are skipped.
