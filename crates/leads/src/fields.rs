@@ -117,6 +117,11 @@ impl Field {
         matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::Email | Self::Phone | Self::Mobile)
     }
 
+    /// Whether it is a name, or part of one.
+    pub const fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::FirstName | Self::LastName)
+    }
+
     /// Whether a file may have numbered columns for it: `Email`, `Email 2`.
     pub const fn repeats(self) -> bool {
         matches!(self, Self::Email | Self::Phone | Self::Mobile | Self::LastName | Self::Notes)

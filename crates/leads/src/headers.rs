@@ -182,6 +182,8 @@ impl Crm {
     const fn own_min(self) -> usize {
         match self {
             Self::Meta => meta::OWN_MIN,
+            // Without the dash, one of its columns may be anybody's: "Lead - Owner".
+            Self::Pipedrive => 2,
             _ => 1,
         }
     }
@@ -226,6 +228,43 @@ pub fn field_of(header: &str, crm: Option<Crm>) -> Option<Field> {
         let plain = key.trim_end_matches(|c: char| c.is_ascii_digit());
         look_up(plain, crm).filter(|field| plain != key && field.repeats())
     })
+}
+
+/// The words of a name.
+fn words(header: &str) -> Vec<String> {
+    let folded = fold(&header.replace("e-mail", "email").replace("E-mail", "email").replace("E-Mail", "email"));
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The field that a column most likely is by a word of its name, such as a form's question: an address or a number.
+pub(crate) fn worded(header: &str) -> Option<Field> {
+    let words = words(header);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    // A line that was not split.
+    if header.contains(['"', ';', '|']) {
+        return None;
+    }
+    // Consents, and what is said of an address.
+    if has(&["recibir", "receive", "acepto", "opt", "status", "type", "tipo", "label", "display", "template", "owner", "code", "prefix", "prefijo", "additional", "secondary", "verified", "extension", "fax", "unsubscribed", "marketing", "empresa", "company"]) {
+        return None;
+    }
+    if has(&["email", "correo", "mail", "emails"]) {
+        Some(Field::Email)
+    } else if has(&["mobile", "movil", "celular", "cell"]) {
+        Some(Field::Mobile)
+    } else if has(&["phone", "phones", "telefono", "tel", "tlf", "telf", "tfno", "whatsapp", "sms"]) {
+        Some(Field::Phone)
+    } else {
+        None
+    }
+}
+
+/// Whether a form asks for a name in a column of this name.
+pub(crate) fn asks_name(header: &str) -> bool {
+    let words = words(header);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    has(&["name", "nombre", "names", "nombres"])
+        && !has(&["company", "empresa", "user", "usuario", "product", "producto", "file", "archivo", "campaign", "form", "formulario", "organization"])
 }
 
 /// Whether a column of this name is known, or one that the caller named.

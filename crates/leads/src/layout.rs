@@ -76,6 +76,30 @@ impl Layout {
             fields[index] = field;
         }
         let has = |fields: &[Field], field| fields.contains(&field);
+        let reaches = [Field::Email, Field::Phone, Field::Mobile].iter().any(|field| fields.contains(field));
+        if !reaches && map.is_empty() {
+            // A form's questions: "What is your email address?"
+            for (field, name) in fields.iter_mut().zip(&names).filter(|(field, _)| **field == Field::Custom) {
+                *field = headers::worded(name).unwrap_or(Field::Custom);
+            }
+            let is_asked = |fields: &[Field]| fields.contains(&Field::Email) || fields.contains(&Field::Phone);
+            if is_asked(&fields) && !fields.iter().any(|field| field.is_name()) {
+                let name = names.iter().position(|name| headers::asks_name(name));
+                if let Some(at) = name.filter(|at| fields[*at] == Field::Custom) {
+                    fields[at] = Field::Name;
+                }
+            }
+        }
+        // "Title" is that of a person ("Sra.") where the position has a column of its own.
+        let is_title = |name: &String| matches!(key(name).as_str(), "title" | "titulo");
+        let has_position = fields.iter().zip(&names).any(|(field, name)| *field == Field::Position && !is_title(name));
+        if has_position && map.is_empty() {
+            for (field, _) in
+                fields.iter_mut().zip(&names).filter(|(field, name)| **field == Field::Position && is_title(name))
+            {
+                *field = Field::Custom;
+            }
+        }
         // A "Nombre" column next to "Apellidos" holds only the first name.
         if has(&fields, Field::LastName) && !has(&fields, Field::FirstName) {
             for field in fields.iter_mut().filter(|field| **field == Field::Name) {
@@ -177,6 +201,28 @@ mod tests {
     #[test]
     fn a_file_without_identifying_columns_is_refused() {
         assert!(matches!(fields(&["a", "b"], &[]), Err(OpenError::NothingRecognised { .. })));
+    }
+
+    #[test]
+    fn the_questions_of_a_form_are_understood() {
+        use Field::{Custom, DetectedAt, Email, FirstName, Mobile, Name, Phone};
+        for (headers, expected) in [
+            (&["Marca temporal", "¿Cuál es tu nombre?", "Correo de contacto", "Número de WhatsApp", "¿En qué te ayudamos?"][..], &[DetectedAt, Name, Email, Phone, Custom][..]),
+            (&["#", "What is your full name?", "What is your e-mail address?", "Your phone number"], &[Custom, Name, Email, Phone]),
+            (&["your-name", "your-email", "your-tel", "¿Quieres recibir correos?", "Company name"], &[Name, Email, Phone, Custom, Field::CompanyName]),
+            (&["Name / First Name", "Emails / Work", "Celular (principal)"], &[FirstName, Email, Mobile]),
+            // Where there is a column to reach people by, others are not guessed.
+            (&["Correo", "Correo de contacto"], &[Email, Custom]),
+        ] {
+            assert_eq!(fields(headers, &[]).unwrap(), expected, "{headers:?}");
+        }
+        assert!(fields(&["Nombre del producto", "Precio"], &[]).is_err());
+    }
+
+    #[test]
+    fn a_title_beside_a_position_is_that_of_a_person() {
+        assert_eq!(fields(&["Email", "Title", "Job Title"], &[]).unwrap()[1], Field::Custom);
+        assert_eq!(fields(&["Email", "Title"], &[]).unwrap()[1], Field::Position);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::{self, Read as _, Seek},
+    io::{self, Seek},
 };
 
 use jiff::tz::TimeZone;
@@ -10,15 +10,16 @@ use reparto_domain::{Timestamp, fold::fold, phone::Country, users::Person};
 
 use crate::{
     Crm, DateOrder, Field, FileNotice, Layout, Lead, OpenError, Problem, RowProblem, TextEncoding,
-    decode::{LINE_MAX, LineError, Lines},
+    decode::{LINE_MAX, LineError, Lines, PatchedLines},
     encoding,
+    format::{self, Format},
     layout::{Column, Source},
     read::Read,
     records::{Record, RecordError, Records},
     rows,
     sample::Sample,
     shape::Shape,
-    sheet,
+    sheet::{self, Sheet},
     survey::Survey,
 };
 
@@ -108,13 +109,9 @@ struct Start {
 impl<R: io::Read + Seek> Leads<R> {
     /// Looks at the whole file, maps its columns, and starts again at its first row.
     pub fn open(mut input: R, options: &Options) -> Result<Self, OpenError> {
-        let mut first = Vec::new();
-        input.by_ref().take(8).read_to_end(&mut first)?;
-        input.rewind()?;
-        match binary_format(&first) {
-            _ if is_workbook(&first) => Self::open_sheet(input, options),
-            Some(what) => Err(OpenError::NotText(what)),
-            None => Self::open_text(input, options),
+        match format::of(&mut input)? {
+            Format::Workbook => Self::open_sheet(input, options),
+            Format::Text => Self::open_text(input, options),
         }
     }
 
@@ -124,6 +121,9 @@ impl<R: io::Read + Seek> Leads<R> {
             None => encoding::detect(&mut input)?,
         };
         input.rewind()?;
+        if let Some(other) = format::of_text(&mut input, encoding)? {
+            return Err(OpenError::NotTable(other));
+        }
         let (mut records, start, separator) = start_of(&mut input, encoding, options)?;
         let mut survey = Survey::default();
         let own = start.crm == Some(Crm::Reparto);
@@ -140,18 +140,25 @@ impl<R: io::Read + Seek> Leads<R> {
             }
         }
         let date_order = survey.date_order(options.date_order)?;
+        let PatchedLines { first, total } = records.patched().clone();
+        let bad = (total > 0).then_some(FileNotice::BadBytes { first, total });
         input.rewind()?;
         let (records, start, _) = start_of(input, encoding, options)?;
         let source = Source::Text { encoding, separator: char::from(separator) };
         let rows = (Rows::Text(Box::new(records)), survey.rows);
-        Ok(Self::new(rows, start, source, date_order, survey.notices(encoding), options))
+        let notices = bad.into_iter().chain(survey.notices(encoding));
+        Ok(Self::new(rows, start, source, date_order, notices, options))
     }
 
     fn open_sheet(input: R, options: &Options) -> Result<Self, OpenError> {
-        let (name, records) = sheet::read(input, options.sheet.as_deref())?;
+        let Sheet { name, records, others } = sheet::read(input, options)?;
         let (header, rest) = Sample::of_records(records, &options.map);
         let Some((header, before)) = header else { return Err(OpenError::Empty) };
-        let (crm, columns) = Layout::fields_of(header.cells, &options.map)?;
+        let looks_like_lead = looks_like_lead(&header.cells);
+        let (crm, columns) = Layout::fields_of(header.cells, &options.map).map_err(|error| match error {
+            OpenError::NothingRecognised { .. } if looks_like_lead => OpenError::NoHeader { line: header.line },
+            error => error,
+        })?;
         let mut survey = Survey::default();
         for record in &rest {
             survey.see(&columns, record, crm == Some(Crm::Reparto));
@@ -159,7 +166,8 @@ impl<R: io::Read + Seek> Leads<R> {
         let date_order = survey.date_order(options.date_order)?;
         let start = Start { crm, columns, header_line: header.line, before };
         let rows = (Rows::Sheet(rest.into_iter()), survey.rows);
-        Ok(Self::new(rows, start, Source::Sheet { name }, date_order, None, options))
+        let notices = (!others.is_empty()).then_some(FileNotice::OtherSheets(others));
+        Ok(Self::new(rows, start, Source::Sheet { name }, date_order, notices.into_iter(), options))
     }
 
     fn new(
@@ -167,7 +175,7 @@ impl<R: io::Read + Seek> Leads<R> {
         start: Start,
         source: Source,
         date_order: DateOrder,
-        notice: Option<FileNotice>,
+        notices: impl Iterator<Item = FileNotice>,
         options: &Options,
     ) -> Self {
         let before = (!start.before.is_empty()).then_some(FileNotice::BeforeHeader(start.before));
@@ -178,7 +186,7 @@ impl<R: io::Read + Seek> Leads<R> {
             header_line: start.header_line,
             columns: start.columns,
             rows: count,
-            notices: before.into_iter().chain(notice).collect(),
+            notices: before.into_iter().chain(notices).chain((count == 0).then_some(FileNotice::NoRows)).collect(),
         };
         let builder = rows::Builder::new(options, date_order, layout.crm);
         Self { rows, layout, builder, finished: false }
@@ -245,12 +253,28 @@ fn start_of<R: io::Read>(
         LineError::Io(error) => OpenError::Io(error),
         LineError::TooLong(line) => OpenError::LineTooLong { line, max: LINE_MAX },
     })?;
-    let Some(header) = sample.header.take() else { return Err(OpenError::Empty) };
-    let (crm, columns) = Layout::fields_of(header.cells, &options.map)?;
-    let separator = sample.separator;
+    let Some(header) = sample.header.take() else {
+        return Err(sample.unreadable.map_or(OpenError::Empty, |line| OpenError::HeaderQuotes { line }));
+    };
+    // A line that cannot be split is one cell.
+    let is_split = header.cells.iter().all(|cell| cell.matches('"').count() % 2 == 0);
+    let unreadable = sample.unreadable.or((!is_split).then_some(header.line));
+    let looks_like_lead = looks_like_lead(&header.cells);
+    let (crm, columns) = Layout::fields_of(header.cells, &options.map).map_err(|error| match (error, unreadable) {
+        (OpenError::NothingRecognised { .. }, Some(line)) => OpenError::HeaderQuotes { line },
+        (OpenError::NothingRecognised { .. }, None) if looks_like_lead => OpenError::NoHeader { line: header.line },
+        (error, _) => error,
+    })?;
+    let separator = sample.dialect.separator;
     let before = std::mem::take(&mut sample.before);
     let records = Records::new(lines, sample, Shape::of(&columns));
     Ok((records, Start { crm, columns, header_line: header.line, before }, separator))
+}
+
+/// Whether a line that should name the columns has an address or a number.
+fn looks_like_lead(cells: &[String]) -> bool {
+    let digits = |cell: &str| cell.chars().filter(char::is_ascii_digit).count();
+    cells.iter().any(|cell| rows::is_address(cell) || (digits(cell) >= 7 && digits(cell) * 2 > cell.len()))
 }
 
 impl<R: io::Read + Seek> Iterator for Leads<R> {
@@ -258,21 +282,5 @@ impl<R: io::Read + Seek> Iterator for Leads<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_read().map(|read| read.lead)
-    }
-}
-
-/// Whether it is a workbook, by its first bytes: those of an archive.
-fn is_workbook(start: &[u8]) -> bool {
-    matches!(start, [b'P', b'K', 3 | 5, 4 | 6, ..])
-}
-
-/// The format of a file that is neither text nor a workbook, by its first bytes.
-fn binary_format(start: &[u8]) -> Option<&'static str> {
-    match start {
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("a workbook of Excel before 2007 (.xls)"),
-        [0x1F, 0x8B, ..] => Some("compressed with gzip"),
-        [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
-        [b'S', b'Q', b'L', b'i', b't', b'e', ..] => Some("a database"),
-        _ => None,
     }
 }

@@ -18,12 +18,12 @@ pub enum OpenError {
     /// It is empty or has only blank lines.
     #[error("the file is empty: the first line must name the columns")]
     Empty,
-    /// It is neither text nor a workbook.
-    #[error("the file is {0}, which cannot be read: save it as CSV or as an Excel workbook (.xlsx) first")]
-    NotText(&'static str),
+    /// It is no table.
+    #[error("the file is {}, which cannot be read: {}", .0.what(), .0.advice())]
+    NotTable(NotTable),
     /// It is a workbook that cannot be read.
     #[error("cannot read the workbook: {0}")]
-    Workbook(String),
+    Workbook(WorkbookFault),
     /// The workbook has no such sheet.
     #[error("the workbook has no sheet {sheet:?}; it has: {}", .sheets.join(", "))]
     NoSuchSheet {
@@ -59,6 +59,105 @@ pub enum OpenError {
     NothingRecognised {
         /// The existing columns.
         columns: Vec<String>,
+    },
+    /// The first line is a lead.
+    #[error(
+        "line {line} should name the columns, but looks like a lead; put a line above it that names them \
+         (for example: name, email, phone)"
+    )]
+    NoHeader {
+        /// Which line.
+        line: u64,
+    },
+    /// The names of the columns cannot be read.
+    #[error(
+        "line {line}, which should name the columns, has a quotation mark that is not closed, or text after a closing \
+         one; correct it, and import the file again"
+    )]
+    HeaderQuotes {
+        /// Which line.
+        line: u64,
+    },
+}
+
+/// What a file is that is no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTable {
+    /// A web page, or a table as one, which some programs call `.xls`.
+    WebPage,
+    /// JSON.
+    Json,
+    /// XML.
+    Xml,
+    /// Contacts as vCards.
+    Cards,
+    /// A compressed file or an archive.
+    Archive,
+    /// A workbook of Excel before 2007.
+    OldWorkbook,
+    /// A workbook or document of another program: OpenDocument, Numbers, Word, a binary workbook.
+    OtherDocument,
+    /// A PDF document.
+    Pdf,
+    /// A database.
+    Database,
+}
+
+impl NotTable {
+    /// What it is, in a sentence.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::WebPage => "a web page",
+            Self::Json => "JSON",
+            Self::Xml => "XML",
+            Self::Cards => "a set of vCards (.vcf)",
+            Self::Archive => "a compressed file or archive (gzip or ZIP)",
+            Self::OldWorkbook => "a workbook of Excel before 2007 (.xls)",
+            Self::OtherDocument => "a document of another program than Excel",
+            Self::Pdf => "a PDF document",
+            Self::Database => "a database",
+        }
+    }
+
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::WebPage => "open it in a spreadsheet, and save it as CSV or as an Excel workbook (.xlsx)",
+            Self::Archive => "unpack it, and import the file in it",
+            Self::Json | Self::Xml | Self::Cards | Self::Pdf | Self::Database => {
+                "export the leads as CSV or as an Excel workbook (.xlsx)"
+            }
+            Self::OldWorkbook | Self::OtherDocument => "save it as CSV or as an Excel workbook (.xlsx)",
+        }
+    }
+}
+
+/// Why a workbook cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkbookFault {
+    /// It is encrypted.
+    #[error("it is protected with a password; open it, save it without one, and import that")]
+    Protected,
+    /// It is cut, or damaged otherwise.
+    #[error("it is damaged or incomplete; open it in Excel and save it again ({0})")]
+    Damaged(String),
+    /// It has no visible sheet of cells.
+    #[error("it has no visible sheet with cells")]
+    NoSheet,
+    /// It is larger, unpacked, than a workbook may be.
+    #[error("unpacked it has more than {max} MB; save the sheet as CSV")]
+    UnpackedTooLarge {
+        /// The maximum, in megabytes.
+        max: u64,
+    },
+    /// Its sheet is larger than one may be.
+    #[error("a sheet has at most {columns} columns, {cells} cells and {text} MB of text; save the sheet as CSV")]
+    SheetTooLarge {
+        /// The most columns.
+        columns: usize,
+        /// The most cells.
+        cells: usize,
+        /// The most text, in megabytes.
+        text: usize,
     },
 }
 
@@ -189,6 +288,20 @@ pub enum Notice {
         /// The keys of what is left out.
         left_out: Vec<String>,
     },
+    /// The row has another value already under the custom field's name.
+    #[error("column {column:?}: there is a custom field of this name already; kept as {kept:?}")]
+    Beside {
+        /// The column's header.
+        column: String,
+        /// The name under which the value is kept.
+        kept: String,
+    },
+    /// A cell has characters that are no text, such as NUL.
+    #[error("column {column:?}: comes in without control characters")]
+    Controls {
+        /// The column's header.
+        column: String,
+    },
     /// Nobody can get in touch with the person.
     #[error("has no email address and no phone number: nobody can reach this lead")]
     Unreachable,
@@ -212,6 +325,10 @@ impl Notice {
                 let values = [("object", (*object).to_owned()), ("fields", named(left_out))];
                 Told::new(ToldCode::FieldsLeftOut, values)
             }
+            Self::Beside { column, kept } => {
+                Told::new(ToldCode::FieldTaken, [("column", column.clone()), ("kept", kept.clone())])
+            }
+            Self::Controls { column } => Told::new(ToldCode::ControlsLeftOut, [("column", column.clone())]),
             Self::Unreachable => ToldCode::Unreachable.into(),
         }
     }
@@ -241,6 +358,23 @@ pub enum FileNotice {
         /// The encoding.
         encoding: &'static str,
     },
+    /// Lines have bytes that are no UTF-8.
+    #[error(
+        "{total} lines have bytes that are not UTF-8, which were read as Windows-1252; check their letters: {}{}",
+        lines(first), if *total > first.len() as u64 { ", …" } else { "" }
+    )]
+    BadBytes {
+        /// The first of the lines.
+        first: Vec<u64>,
+        /// How many lines there are.
+        total: u64,
+    },
+    /// Other sheets of the workbook have cells, too.
+    #[error("only this sheet is read; left out: {}", named(.0))]
+    OtherSheets(Vec<String>),
+    /// No row follows the header.
+    #[error("the file has no row below the names of the columns")]
+    NoRows,
 }
 
 impl FileNotice {
@@ -251,6 +385,13 @@ impl FileNotice {
             Self::OddLetters { line, encoding, .. } => {
                 Told::new(ToldCode::LettersOdd, [("line", line.to_string()), ("encoding", (*encoding).to_owned())])
             }
+            Self::BadBytes { first, total } => {
+                let more = if *total > first.len() as u64 { ", …" } else { "" };
+                let values = [("lines", format!("{}{more}", lines(first))), ("found", total.to_string())];
+                Told::new(ToldCode::BytesGuessed, values)
+            }
+            Self::OtherSheets(sheets) => Told::new(ToldCode::SheetsLeftOut, [("sheets", named(sheets))]),
+            Self::NoRows => ToldCode::NoRows.into(),
         }
     }
 }

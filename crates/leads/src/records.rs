@@ -4,7 +4,7 @@ use std::{collections::VecDeque, io::Read};
 
 use crate::{
     decode::{Line, LineError, Lines, PatchedLines},
-    quotes::{Cells, Step, alone},
+    quotes::{Cells, Dialect, Step, alone},
     sample::Sample,
     shape::Shape,
 };
@@ -61,7 +61,7 @@ pub struct Records<R> {
     lines: Lines<R>,
     /// Lines to be read before those of the file; a number is one that is too long.
     again: VecDeque<Result<Line, u64>>,
-    separator: u8,
+    dialect: Dialect,
     shape: Shape,
     reread: usize,
 }
@@ -72,7 +72,7 @@ type Used = Vec<Line>;
 impl<R: Read> Records<R> {
     /// The records after the sample's header.
     pub(crate) fn new(lines: Lines<R>, sample: Sample, shape: Shape) -> Self {
-        Self { lines, again: sample.rest, separator: sample.separator, shape, reread: 0 }
+        Self { lines, again: sample.rest, dialect: sample.dialect, shape, reread: 0 }
     }
 
     /// The lines up to here with bytes that the encoding does not have.
@@ -99,15 +99,15 @@ impl<R: Read> Records<R> {
     /// Reads the record that begins with this line; if it is malformed, returns the lines that were looked at.
     fn record(&mut self, first: Line) -> Result<(Record, Used), Used> {
         let number = first.number;
-        let mut cells = Cells::default();
+        let mut cells = Cells::new(self.dialect);
         let mut size = first.text.len();
-        let mut step = cells.feed(&first.text, self.separator);
+        let mut step = cells.feed(&first.text);
         let mut used = vec![first];
         let mut rows = 0;
         loop {
             match step {
                 Step::Ended if rows >= self.shape.rows_min() && rows * 2 >= used.len() - 1 => return Err(used),
-                Step::Ended => return Ok((Record { line: number, cells: cells.cells }, used)),
+                Step::Ended => return Ok((Record { line: number, cells: cells.into_cells() }, used)),
                 Step::Malformed => return Err(used),
                 Step::Open => {}
             }
@@ -125,7 +125,7 @@ impl<R: Read> Records<R> {
                 }
             };
             let column = cells.open_column();
-            step = cells.feed(&line.text, self.separator);
+            step = cells.feed(&line.text);
             // The end of a quoted first cell has as many cells as a row.
             let may_be_row = column > 0 || step == Step::Open;
             rows += usize::from(may_be_row && self.is_row(&line.text));
@@ -136,7 +136,7 @@ impl<R: Read> Records<R> {
 
     /// Whether a line within quotes looks like a row of its own.
     fn is_row(&self, line: &str) -> bool {
-        alone(line, self.separator).is_some_and(|cells| self.shape.is_surely_row(&cells))
+        alone(line, self.dialect).is_some_and(|cells| self.shape.is_surely_row(&cells))
     }
 
     /// Goes on after a malformed record: at the first line after it that begins a good record. Lines of a note never do.

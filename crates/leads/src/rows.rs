@@ -27,6 +27,9 @@ use draft::{Draft, add_line, fill, fill_with};
 /// The maximum length of fields other than free text, in characters.
 pub const TEXT_MAX: usize = 1_000;
 
+/// What was expected where a spreadsheet shows an error.
+const ERROR: &str = "value (a spreadsheet has an error there)";
+
 /// What a form's test lead has for answers.
 const TEST_LEAD: &str = "<test lead";
 
@@ -106,16 +109,21 @@ impl Builder {
                 return Err(RowProblem { line, problem: Problem::TestLead });
             }
             empty = false;
+            if cells::has_controls(cell) {
+                draft.notices.push(Notice::Controls { column: column.header.clone() });
+            }
             if !self.own && placeholders::is_nothing(column.field, &text) {
                 continue;
             }
-            let (rest, notice) = match self.put(&mut draft, column, text) {
+            let is_error = column.field != Field::Ignore && placeholders::is_error(&text);
+            let put = if is_error { unread(column, text, ERROR) } else { self.put(&mut draft, column, text) };
+            let (rest, notice) = match put {
                 Put::Done => continue,
                 Put::Rest(text) => (text, None),
                 Put::Noted(text, notice) => (text, Some(notice)),
             };
             draft.notices.extend(notice);
-            draft.custom.insert(column.header.clone(), Value::String(rest));
+            draft.keep(&column.header, Value::String(rest));
         }
         Ok((!empty).then(|| draft.finish()))
     }
@@ -148,8 +156,7 @@ impl Builder {
             },
             Field::Status => match words::status(&text) {
                 None => unknown(column, text, "status"),
-                Some(words::StatusWord::Fresh) => Put::Done,
-                Some(words::StatusWord::Is(status)) => fill_with(&mut row.status, status, text).into(),
+                Some(word) => fill_with(&mut draft.status, word, text).into(),
             },
             Field::Priority => match words::priority(&text) {
                 None => unknown(column, text, "priority"),
@@ -163,7 +170,9 @@ impl Builder {
             Field::ContactNotes => add_line(&mut row.contact.notes, text),
             Field::Reason => match object(&text) {
                 Some(object) => {
-                    draft.reason.extend(object);
+                    for (name, value) in object {
+                        draft.explain(column, name, value);
+                    }
                     Put::Done
                 }
                 None => reason(draft, "reason", text),
@@ -188,19 +197,22 @@ impl Builder {
             Field::Title => reason(draft, "title", text),
             Field::CustomFields => match object(&text) {
                 Some(object) => {
-                    draft.custom.extend(object);
+                    for (name, value) in object {
+                        draft.keep(&name, value);
+                    }
                     Put::Done
                 }
                 None => Put::Rest(text),
             },
             Field::Attempts => match attempts(&text) {
                 None => unread(column, text, "map of attempts"),
-                Some(attempts) => {
+                Some(attempts) if row.attempts.is_empty() || row.attempts == attempts => {
                     row.attempts = attempts;
                     Put::Done
                 }
+                Some(_) => Put::Rest(text),
             },
-            Field::Name => limited(column, text, |text| fill(&mut draft.name, text)),
+            Field::Name => limited(column, text, |text| draft.call(column, text)),
             _ => draft::put_contact(&mut row.contact, column, text),
         }
     }
@@ -253,6 +265,11 @@ impl Builder {
             .filter(|address| self.holders.as_ref().is_none_or(|holders| holders.contains(&address.key())));
         address.map(|address| address.as_str().to_owned()).or_else(|| self.people.get(&fold(text)).cloned())
     }
+}
+
+/// Whether a cell is an email address and nothing else.
+pub(crate) fn is_address(cell: &str) -> bool {
+    cells::email(cell).is_some_and(|(_, more)| !more)
 }
 
 /// Whether a record has nothing in any cell: it is no row.

@@ -1,12 +1,12 @@
 //! Judges by the first records of a file what separates its cells, and which record names its columns.
 
-use std::{collections::VecDeque, io::Read};
+use std::{cmp::Reverse, collections::VecDeque, io::Read};
 
 use crate::{
     Field,
     decode::{Line, LineError, Lines},
     headers,
-    quotes::{Cells, Step},
+    quotes::{Cells, Dialect, Step},
     records::Record,
 };
 
@@ -26,25 +26,27 @@ const HEADER_WITHIN: usize = 15;
 /// The start of a file, judged.
 #[derive(Debug)]
 pub(crate) struct Sample {
-    /// What separates cells.
-    pub separator: u8,
+    /// How its cells are written.
+    pub dialect: Dialect,
     /// The names of the columns; `None` if the file is empty.
     pub header: Option<Record>,
     /// The lines before the header that are not blank.
     pub before: Vec<u64>,
+    /// The first line that is not blank, if its quotation marks are malformed.
+    pub unreadable: Option<u64>,
     /// The lines after the header that were read already; a number is one that is too long.
     pub rest: VecDeque<Result<Line, u64>>,
 }
 
 /// The records of the sample by a separator.
 struct Reading {
-    separator: u8,
-    /// The places of the first line and of the line after the last, and the cells.
-    records: Vec<(usize, usize, Vec<String>)>,
+    dialect: Dialect,
+    records: Vec<Place>,
     /// Which of them is the header.
     header: usize,
-    /// How well it fits: names that are known, the part of the records that have as many cells (in twentieths), columns.
-    fit: (usize, usize, usize),
+    /// How well it fits: names that are known, the part of the records that have as many cells (in twentieths), columns,
+    /// and how few lines are malformed.
+    fit: (usize, usize, usize, Reverse<usize>),
 }
 
 impl Sample {
@@ -76,17 +78,21 @@ impl Sample {
         let candidates = separator.or(said).map_or(SEPARATORS.to_vec(), |one| vec![one]);
         let best = candidates
             .into_iter()
-            .map(|separator| Reading::new(separator, &texts[from..], map))
+            .flat_map(|separator| dialects(separator, &texts[from..]))
+            .map(|dialect| Reading::new(dialect, &texts[from..], map))
             .reduce(|best, other| if other.fit > best.fit { other } else { best });
-        let Some(best) = best else { return Ok(Self::empty(b',')) };
-        let Some((start, end, cells)) = best.records.get(best.header).cloned() else {
-            return Ok(Self::empty(best.separator));
-        };
+        let Some(best) = best else { return Ok(Self::empty(Dialect::plain(b','))) };
         let number = |at: usize| read.get(from + at).map_or(0, |line| line.as_ref().map_or_else(|n| *n, |l| l.number));
+        // It is no record: the names of the columns may have been in it.
+        let unreadable = texts[from..].iter().position(|text| !text.trim().is_empty());
+        let unreadable = unreadable.filter(|at| best.records.first().is_none_or(|(first, _, _)| first > at)).map(number);
+        let Some((start, end, cells)) = best.records.get(best.header).cloned() else {
+            return Ok(Self { unreadable, ..Self::empty(best.dialect) });
+        };
         let before = (0..start).filter(|at| !texts[from + at].trim().is_empty()).map(number).collect();
         let header = Some(Record { line: number(start), cells });
         let rest = read.split_off(from + end).into();
-        Ok(Self { separator: best.separator, header, before, rest })
+        Ok(Self { dialect: best.dialect, header, before, unreadable, rest })
     }
 
     /// Splits the records of a sheet into the header (with the numbers of the lines above it) and the rest.
@@ -100,21 +106,26 @@ impl Sample {
         (records.pop().map(|record| (record, before)), rest)
     }
 
-    fn empty(separator: u8) -> Self {
-        Self { separator, header: None, before: Vec::new(), rest: VecDeque::new() }
+    const fn empty(dialect: Dialect) -> Self {
+        Self { dialect, header: None, before: Vec::new(), unreadable: None, rest: VecDeque::new() }
     }
 }
 
 impl Reading {
-    fn new(separator: u8, lines: &[String], map: &[(String, Field)]) -> Self {
-        let records = records(lines, separator);
+    fn new(dialect: Dialect, lines: &[String], map: &[(String, Field)]) -> Self {
+        let (records, malformed) = records(lines, dialect);
         let (header, best) = header_of(records.iter().map(|(_, _, cells)| cells.as_slice()), map);
         let columns = records.get(header).map_or(0, |(_, _, cells)| cells.len());
         let others = &records[(header + 1).min(records.len())..];
         let like_it = others.iter().filter(|(_, _, cells)| fits(cells, columns)).count();
         let share = if others.is_empty() { 20 } else { like_it * 20 / others.len() };
-        Self { separator, records, header, fit: (best, share, columns) }
+        Self { dialect, records, header, fit: (best, share, columns, Reverse(malformed)) }
     }
+}
+
+/// Whether these records have a header with known names.
+pub(crate) fn has_header(records: &[Record], map: &[(String, Field)]) -> bool {
+    header_of(records.iter().map(|record| record.cells.as_slice()), map).1 > 0
 }
 
 /// Which of the records names the columns, and how many of its names are known: the first, unless one below it clearly
@@ -151,8 +162,30 @@ fn separator_line(text: &str) -> Option<u8> {
     (SEPARATORS.contains(sign) && padding).then_some(*sign)
 }
 
-/// Splits the sample. A record that is malformed costs its first line alone here.
-fn records(lines: &[String], separator: u8) -> Vec<(usize, usize, Vec<String>)> {
+/// How the cells may be written with this separator, the usual way first.
+fn dialects(separator: u8, lines: &[String]) -> Vec<Dialect> {
+    let plain = Dialect::plain(separator);
+    let mut dialects = vec![plain];
+    if lines.iter().any(|line| line.contains("\\\"")) {
+        dialects.push(Dialect { escapes: true, ..plain });
+    }
+    let first = lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
+    if first.starts_with('"') {
+        dialects.push(Dialect { wrapped: true, ..plain });
+    }
+    if first.len() > 1 && first.starts_with('\'') && first.ends_with('\'') {
+        dialects.insert(0, Dialect { quote: b'\'', ..plain });
+    }
+    dialects
+}
+
+/// A record of the sample: the places of its first line and of the line after its last, and its cells.
+type Place = (usize, usize, Vec<String>);
+
+/// Splits the sample; also returns how many lines are malformed. A record that is malformed costs its first line alone
+/// here.
+fn records(lines: &[String], dialect: Dialect) -> (Vec<Place>, usize) {
+    let mut malformed = 0;
     let mut records = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -160,23 +193,24 @@ fn records(lines: &[String], separator: u8) -> Vec<(usize, usize, Vec<String>)> 
             at += 1;
             continue;
         }
-        let mut cells = Cells::default();
+        let mut cells = Cells::new(dialect);
         let mut end = at;
         let step = loop {
-            let step = cells.feed(&lines[end], separator);
+            let step = cells.feed(&lines[end]);
             end += 1;
             if step != Step::Open || end == lines.len() || end - at > CELL_LINES_MAX {
                 break step;
             }
         };
         if step == Step::Ended {
-            records.push((at, end, cells.cells));
+            records.push((at, end, cells.into_cells()));
             at = end;
         } else {
             at += 1;
+            malformed += 1;
         }
     }
-    records
+    (records, malformed)
 }
 
 #[cfg(test)]
@@ -202,7 +236,7 @@ mod tests {
             ("Nombre completo\nGarcía, Ana\nRuiz, Eva\n", b';'),
             ("Notas,Correo\n\"a;b;c\nd;e\",x@example.org\n", b','),
         ] {
-            assert_eq!(sample(text).separator, separator, "{text}");
+            assert_eq!(sample(text).dialect.separator, separator, "{text}");
         }
     }
 
@@ -218,7 +252,7 @@ mod tests {
     #[test]
     fn a_title_above_the_header_is_no_header() {
         let sample = sample("Informe de contactos\n\nNotes:\nNombre;Correo;Teléfono\nAna;a@example.org;600111222\n");
-        assert_eq!((sample.separator, sample.header.unwrap().line, sample.before), (b';', 4, vec![1, 3]));
+        assert_eq!((sample.dialect.separator, sample.header.unwrap().line, sample.before), (b';', 4, vec![1, 3]));
         assert_eq!(sample.rest.len(), 1);
     }
 

@@ -9,7 +9,7 @@ use std::{
 use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
 use zip::ZipArchive;
 
-use crate::{OpenError, records::Record};
+use crate::{Options, OpenError, problems::WorkbookFault, records::Record, sample::has_header};
 
 /// The most columns and cells of a sheet: a cell far out of the way must not fill the memory.
 const COLUMNS_MAX: usize = 2_000;
@@ -21,15 +21,30 @@ const TEXT_MAX: usize = 256 << 20;
 /// The most that a workbook may have unpacked, in bytes: a small archive may hold any amount of it.
 const UNPACKED_MAX: u64 = 256 << 20;
 
-/// Reads a sheet, the first visible one unless it is named. Returns its name and its records, blank ones left out.
+/// How many records of a sheet show whether it is the one with the leads, and how many sheets are looked at.
+const PEEKED_ROWS: u32 = 40;
+const PEEKED_SHEETS: usize = 50;
+
+/// A sheet that was read.
+pub(crate) struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// Its records, blank ones left out.
+    pub records: Vec<Record>,
+    /// The names of other sheets with cells, which were not read.
+    pub others: Vec<String>,
+}
+
+/// Reads a sheet: the one that is named, else the first visible one with known columns, else the first visible one with
+/// cells.
 ///
 /// Only workbooks of Excel since 2007 (`.xlsx`) are read. The format before it (`.xls`) lets a few bytes claim any amount
 /// of memory, and the library reads all sheets before it can be asked for one.
-pub(crate) fn read(mut input: impl Read + Seek, wanted: Option<&str>) -> Result<(String, Vec<Record>), OpenError> {
+pub(crate) fn read(mut input: impl Read + Seek, options: &Options) -> Result<Sheet, OpenError> {
     require_bounded(&mut input, UNPACKED_MAX)?;
     input.rewind()?;
     // The file comes from outside: what a library did not expect in it is a damaged file, not the end of the program.
-    catch_unwind(AssertUnwindSafe(|| read_sheet(input, wanted))).unwrap_or_else(|_| Err(cannot(&"unexpected content")))
+    catch_unwind(AssertUnwindSafe(|| read_sheet(input, options))).unwrap_or_else(|_| Err(cannot(&"unexpected content")))
 }
 
 /// Requires that a workbook is not much larger unpacked than a workbook may be. What the archive says about its sizes is
@@ -40,38 +55,67 @@ fn require_bounded(input: impl Read + Seek, max: u64) -> Result<(), OpenError> {
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|error| cannot(&error))?;
         let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|error| cannot(&error))?;
-        left = left.checked_sub(unpacked).ok_or_else(|| {
-            OpenError::Workbook(format!("unpacked it has more than {} MB; save the sheet as CSV", max >> 20))
-        })?;
+        left = left
+            .checked_sub(unpacked)
+            .ok_or(OpenError::Workbook(WorkbookFault::UnpackedTooLarge { max: max >> 20 }))?;
     }
     Ok(())
 }
 
-fn read_sheet(input: impl Read + Seek, wanted: Option<&str>) -> Result<(String, Vec<Record>), OpenError> {
+fn read_sheet(input: impl Read + Seek, options: &Options) -> Result<Sheet, OpenError> {
     let mut book = Xlsx::new(BufReader::new(input)).map_err(|error| cannot(&error))?;
-    let name = choose(&book, wanted)?;
+    let (name, others) = choose(&mut book, options)?;
+    let records = records_of(&mut book, &name, u32::MAX)?;
+    Ok(Sheet { name, records, others })
+}
+
+/// The records of a sheet, up to a row.
+fn records_of(book: &mut Xlsx<impl Read + Seek>, name: &str, rows_max: u32) -> Result<Vec<Record>, OpenError> {
     let mut rows = Rows::default();
-    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| cannot(&error))?;
+    let mut cells = book.worksheet_cells_reader(name).map_err(|error| cannot(&error))?;
     while let Some(cell) = cells.next_cell().map_err(|error| cannot(&error))? {
+        if rows.found.len() >= rows_max as usize && !rows.found.contains_key(&cell.get_position().0) {
+            break;
+        }
         rows.put(cell.get_position(), text_of(&Data::from(cell.get_value().clone())))?;
     }
-    Ok((name, rows.records()))
+    Ok(rows.records())
 }
 
 fn cannot(error: &impl std::fmt::Display) -> OpenError {
-    OpenError::Workbook(format!("this is no Excel workbook, or a damaged or protected one ({error})"))
+    OpenError::Workbook(WorkbookFault::Damaged(error.to_string()))
 }
 
-fn choose<RS: Read + Seek>(book: &impl Reader<RS>, wanted: Option<&str>) -> Result<String, OpenError> {
-    let sheets = || book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let found = match wanted {
-        Some(wanted) => sheets().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(wanted.trim())),
-        None => sheets().find(|sheet| sheet.visible == SheetVisible::Visible),
+/// The sheet to be read, and the others with cells.
+fn choose(book: &mut Xlsx<impl Read + Seek>, options: &Options) -> Result<(String, Vec<String>), OpenError> {
+    let sheets: Vec<_> =
+        book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).cloned().collect();
+    let names = || sheets.iter().map(|sheet| sheet.name.clone());
+    let wanted = match &options.sheet {
+        None => None,
+        Some(wanted) => {
+            let named = names().find(|name| name.trim().to_lowercase() == wanted.trim().to_lowercase());
+            Some(named.ok_or_else(|| OpenError::NoSuchSheet { sheet: wanted.clone(), sheets: names().collect() })?)
+        }
     };
-    found.map(|sheet| sheet.name.clone()).ok_or_else(|| OpenError::NoSuchSheet {
-        sheet: wanted.unwrap_or_default().to_owned(),
-        sheets: sheets().map(|sheet| sheet.name.clone()).collect(),
-    })
+    let mut filled = Vec::new();
+    for sheet in sheets.iter().take(PEEKED_SHEETS) {
+        // One that is damaged is no reason not to read another.
+        let start = records_of(book, &sheet.name, PEEKED_ROWS).unwrap_or_default();
+        if !start.is_empty() {
+            let is_visible = sheet.visible == SheetVisible::Visible;
+            filled.push((sheet.name.clone(), is_visible, is_visible && has_header(&start, &options.map)));
+        }
+    }
+    let visible = || sheets.iter().find(|sheet| sheet.visible == SheetVisible::Visible).map(|sheet| sheet.name.clone());
+    let first = |fits: fn(&(String, bool, bool)) -> bool| filled.iter().find(|one| fits(one)).map(|one| one.0.clone());
+    let name = wanted
+        .or_else(|| first(|(_, _, has_header)| *has_header))
+        .or_else(|| first(|(_, is_visible, _)| *is_visible))
+        .or_else(visible)
+        .ok_or(OpenError::Workbook(WorkbookFault::NoSheet))?;
+    let others = filled.into_iter().map(|one| one.0).filter(|other| *other != name).collect();
+    Ok((name, others))
 }
 
 /// The cells of a sheet as they come.
@@ -92,10 +136,11 @@ impl Rows {
         self.text += text.len();
         self.cells += (column + 1).saturating_sub(cells.len());
         if column >= COLUMNS_MAX || self.cells > CELLS_MAX || self.text > TEXT_MAX {
-            return Err(OpenError::Workbook(format!(
-                "a sheet has at most {COLUMNS_MAX} columns, {CELLS_MAX} cells and {} MB of text",
-                TEXT_MAX >> 20
-            )));
+            return Err(OpenError::Workbook(WorkbookFault::SheetTooLarge {
+                columns: COLUMNS_MAX,
+                cells: CELLS_MAX,
+                text: TEXT_MAX >> 20,
+            }));
         }
         if cells.len() <= column {
             cells.resize(column + 1, String::new());

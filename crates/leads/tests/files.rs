@@ -265,3 +265,50 @@ fn a_sheet_of_a_workbook_is_read() {
     let error = Leads::open(Cursor::new(&book[..]), &missing).err().unwrap().to_string();
     assert!(error.contains("\"Marzo\"") && error.contains("Febrero, Enero"), "{error}");
 }
+
+#[test]
+fn lines_with_bytes_of_another_encoding_are_told() {
+    let file = read(b"Nombre;Correo\nMar\xC3\xADa;m@example.org\nMu\xF1oz;z@example.org\nEva;e@example.org\nBego\xF1a;b@example.org\n");
+    assert_eq!(file.names(), ["María", "Muñoz", "Eva", "Begoña"]);
+    assert_eq!(
+        file.notices,
+        ["2 lines have bytes that are not UTF-8, which were read as Windows-1252; check their letters: 3, 5"]
+    );
+}
+
+#[test]
+fn a_file_without_rows_says_so() {
+    let file = read("Nombre;Correo\n;\n");
+    assert_eq!((file.leads.len(), file.notices), (0, vec!["the file has no row below the names of the columns".to_owned()]));
+}
+
+#[test]
+fn a_table_whose_rows_are_one_quoted_cell_each_is_unwrapped() {
+    let file = read("\"Nombre,Correo,\"\"Notas, largas\"\"\"\n\"Ana Ruiz,ana@example.org,\"\"uno, dos\"\"\"\nEva Gil,eva@example.org,\n");
+    assert_eq!((file.names(), file.problems), (vec!["Ana Ruiz".to_owned(), "Eva Gil".to_owned()], vec![]));
+    assert_eq!(file.leads[0].row.contact.custom_fields.to_value()["Notas, largas"], "uno, dos");
+}
+
+#[test]
+fn apostrophes_may_be_the_quotation_marks() {
+    let file = read("'Name','Email','City'\n'Ana, de Jaén','ana@example.org','Jaén'\n'Eva','eva@example.org','L''Hospitalet'\n");
+    assert_eq!(file.emails(), [Some("ana@example.org"), Some("eva@example.org")]);
+    assert_eq!(file.leads[1].row.contact.city.as_deref(), Some("L'Hospitalet"));
+    assert_eq!(read("Name,City\n'Ana,L'Hospitalet\n").names(), ["'Ana"]);
+}
+
+#[test]
+fn a_file_that_begins_with_a_lead_is_refused_as_one_without_names_of_columns() {
+    for text in ["Ana Ruiz;ana@example.org;600111222\nEva;eva@example.org;600111223\n", "Ana;+34 600 111 222\n", "ana@example.org\n"] {
+        let error = Leads::open(Cursor::new(text), &Options::default()).err().unwrap();
+        assert!(matches!(error, OpenError::NoHeader { line: 1 }), "{error}");
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_could_not_calculate_is_no_value() {
+    let file = read("Name,Email,City\n#NAME?,a@example.org,#¡REF!\nEva,#¿NOMBRE?,#DIV/0!\n");
+    assert_eq!(file.leads[0].row.contact.first_name, None);
+    assert_eq!(file.leads[1].row.contact.city, None);
+    assert_eq!(file.notices.iter().filter(|notice| notice.contains("a spreadsheet has an error there")).count(), 4);
+}

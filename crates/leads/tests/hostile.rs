@@ -57,17 +57,59 @@ proptest! {
 }
 
 #[test]
-fn binary_formats_are_named_in_the_error() {
+fn what_is_no_table_is_named_in_the_error() {
+    let book = |name: &str| {
+        let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+        bytes.resize(64 * 1024 - 9, 0);
+        bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+        bytes
+    };
     for (bytes, word) in [
-        (&b"PK\x03\x04rest"[..], "Excel"),
-        (b"\x1F\x8Brest", "gzip"),
-        (b"\xD0\xCF\x11\xE0rest", "Excel"),
-        (b"SQLite format 3\0", "database"),
-        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04rest".to_vec(), "incomplete"),
+        (b"\x1F\x8Brest".to_vec(), "unpack"),
+        (book("EncryptedPackage"), "password"),
+        (book("Workbook"), ".xls"),
+        (book("WordDocument"), "another program"),
+        (archive(&["leads.csv"]), "unpack"),
+        (archive(&["[Content_Types].xml", "word/document.xml"]), "another program"),
+        (archive(&["mimetype", "content.xml"]), "another program"),
+        (b"SQLite format 3\0".to_vec(), "database"),
+        (b"%PDF-1.7".to_vec(), "PDF"),
+        (b"\xEF\xBB\xBF\n<!DOCTYPE html><table><tr><td>Email</td></tr></table>".to_vec(), "web page"),
+        (b"<html><body>".to_vec(), "web page"),
+        (b"<?xml version=\"1.0\"?><Workbook/>".to_vec(), "XML"),
+        (b"[\n  {\"name\": \"Ana\", \"email\": \"a@example.org\"}]".to_vec(), "JSON"),
+        (b"{\"email\": \"a@example.org\"}\n{\"email\": \"b@example.org\"}\n".to_vec(), "JSON"),
+        (b"BEGIN:VCARD\r\nFN:Ana\r\nEND:VCARD\r\n".to_vec(), "vCard"),
     ] {
-        let error = read(bytes).unwrap_err();
+        let error = read(&bytes).unwrap_err();
         assert!(error.to_string().contains(word), "{error}");
     }
+    // A column may have a name of that kind.
+    assert_eq!(read(b"[Nombre],{Email}\nAna,a@example.org\n").unwrap(), 1);
+}
+
+/// An archive of empty parts.
+fn archive(names: &[&str]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for name in names {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_header_with_an_open_quotation_mark_is_named() {
+    for (file, line) in [
+        ("Nombre;\"Correo\nAna;a@example.org\nEva;e@example.org\n", 1),
+        ("\n\"Nombre;\"Correo\"\n\"Ana\";\"a@example.org\"\n", 2),
+        ("Nombre;\"Correo", 1),
+    ] {
+        let error = read(file.as_bytes()).unwrap_err();
+        assert!(matches!(error, OpenError::HeaderQuotes { line: found } if found == line), "{error}");
+    }
+    // A title above the header may have one.
+    assert_eq!(read("Leads del \"año\nNombre;Correo\nAna;a@example.org\n".as_bytes()).unwrap(), 1);
 }
 
 #[test]

@@ -58,6 +58,16 @@ named_values! {
         LinesAbove = 19 "lines_above",
         /// Letters look as if the file was decoded wrongly.
         LettersOdd = 20 "letters_odd",
+        /// Lines have bytes that are no UTF-8, and were read as Windows-1252.
+        BytesGuessed = 24 "bytes_guessed",
+        /// No row follows the names of the columns.
+        NoRows = 25 "no_rows",
+        /// Other sheets of the workbook were not read.
+        SheetsLeftOut = 26 "sheets_left_out",
+        /// There is a custom field of the column's name already: the value is kept under another name.
+        FieldTaken = 27 "field_taken",
+        /// A cell comes in without its control characters.
+        ControlsLeftOut = 28 "controls_left_out",
     }
 }
 

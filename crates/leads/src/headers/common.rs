@@ -9,35 +9,39 @@ pub(super) const NAMES: Names = &[
         "Name|Full Name|Contact Name|Lead Name|Contact|Nombre|Nombre completo|Nombre y apellidos|\
         Nombre del contacto|Nombre de contacto|Contacto|Cliente",
     ),
-    (Field::FirstName, "First Name|Given Name|Nombre de pila|Primer nombre"),
+    (Field::FirstName, "First Name|Given Name|Nombre de pila|Primer nombre|Name / First Name"),
     (
         Field::LastName,
-        "Last Name|Surname|Family Name|Apellido|Apellidos|Primer apellido|Segundo apellido|Apellido paterno|\
+        "Last Name|Surname|Family Name|Name / Last Name|Apellido|Apellidos|Primer apellido|Segundo apellido|Apellido paterno|\
         Apellido materno",
     ),
     (
         Field::Email,
         "Email|E-mail|Email Address|E-mail Address|Mail|Work Email|Personal Email|Correo|Correo electrónico|\
-        Dirección de correo electrónico|Dirección de correo|Correo-e",
+        Dirección de correo electrónico|Dirección de correo|Correo-e|Primary Email|Main Email|Email ID|\
+        Correo principal|Email principal|Emails / Primary Email",
     ),
     (
         Field::Phone,
         "Phone|Phone Number|Telephone|Teléfono|Número de teléfono|Tel|Tlf|Tfno|Telf|Teléfono fijo|\
-        Teléfono de contacto|Home Phone|Work Phone|WhatsApp",
+        Teléfono de contacto|Home Phone|Work Phone|WhatsApp|Business Phone|Office Phone|Company Main Phone|Phone No|\
+        Primary Phone|Contact Number|Contact No|Teléfono del trabajo|Teléfono de casa|Teléfono particular|\
+        Teléfono principal|Nº de teléfono|Phones / Primary Phone Number|SMS",
     ),
     (
         Field::Mobile,
         "Mobile|Mobile Phone|Mobile Phone Number|Cell|Cell Phone|Móvil|Teléfono móvil|\
-        Número de teléfono móvil|Número de móvil|Celular|Teléfono celular",
+        Número de teléfono móvil|Número de móvil|Celular|Teléfono celular|Mobile No|Mobile Number|Cell Number|\
+        Tel. móvil|Tlf. móvil|Nº de móvil",
     ),
-    (Field::Address, "Address|Street|Street Address|Dirección|Calle|Domicilio"),
-    (Field::City, "City|Town|Ciudad|Población|Localidad|Municipio"),
+    (Field::Address, "Address|Street|Street Address|Dirección|Calle|Domicilio|Primary Address Street|Business Street|Home Street"),
+    (Field::City, "City|Town|Primary Address City|Business City|Ciudad|Población|Localidad|Municipio"),
     (
         Field::State,
         "State|Province|Region|State/Region|State/Province|Provincia|Región|Estado/Provincia|\
         Estado o provincia|Estado/Región|Comunidad autónoma",
     ),
-    (Field::PostalCode, "Postal Code|Zip|Zip Code|Zip/Postal Code|Código postal|CP"),
+    (Field::PostalCode, "Postal Code|Zip|Primary Address Postal Code|Business Postal Code|C. Postal|Zip Code|Zip/Postal Code|Código postal|CP"),
     (Field::Country, "Country|Country/Region|País|País/Región|País o región"),
     (
         Field::CompanyName,

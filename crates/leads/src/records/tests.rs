@@ -61,7 +61,15 @@ fn text_after_a_closing_mark_costs_its_line() {
     let text = format!(
         "{HEADER}\"Mar\" Sol;mar@example.org;\nAna;;\nEva;e@example.org;\"a \\\"b\\\" c\"\nLuis;l@example.org;\n"
     );
-    assert_eq!(read(&text), (vec![3, 5], vec![(2, 2), (4, 4)]));
+    assert_eq!(read(&text), (vec![3, 4, 5], vec![(2, 2)]));
+}
+
+#[test]
+fn marks_behind_a_backslash_are_part_of_a_cell_where_the_file_has_them_so() {
+    let escaped = "\"Ana \\\"la rubia\\\" Gil\";a@example.org;\"dice \\\"hola\\\"; y adiós\"\n";
+    assert_eq!(read(&format!("{HEADER}{escaped}Eva;e@example.org;x\n")), (vec![2, 3], vec![]));
+    // A path that ends with one is no such file.
+    assert_eq!(read(&format!("{HEADER}Ana;a@example.org;\"c:\\temp\\\"\nEva;e@example.org;x\n")), (vec![2, 3], vec![]));
 }
 
 #[test]

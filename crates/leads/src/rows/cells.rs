@@ -10,6 +10,12 @@ pub(super) fn clean(cell: &str, own: bool) -> Option<String> {
     tidy(&plain).map(std::borrow::Cow::into_owned)
 }
 
+/// Whether [`clean`] takes control characters out of the midst of a cell. Those around it are padding.
+pub(super) fn has_controls(cell: &str) -> bool {
+    let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+    cell.trim_matches(|c: char| c.is_control() || c.is_whitespace()).contains(is_control)
+}
+
 /// The text without the mark of a spreadsheet.
 fn unmarked(text: &str) -> &str {
     if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))

@@ -1,19 +1,26 @@
 //! A row under construction.
 
 use reparto_domain::{
-    Priority, Score, contacts::ContactFields, imports::ImportRow, json::KeptObject, opportunities::Attempts,
+    Priority, Score, contacts::ContactFields, fold::fold, imports::ImportRow, json::KeptObject, opportunities::Attempts,
     phone::PhoneNumber,
 };
 use serde_json::{Map, Value};
 
 use super::{Lead, Put, limited, unread};
-use crate::{Field, Notice, RowNotice, layout::Column, names, words};
+use crate::{
+    Field, Notice, RowNotice,
+    layout::Column,
+    names,
+    words::{self, StatusWord},
+};
 
 pub(super) struct Draft {
     pub row: ImportRow,
     pub custom: Map<String, Value>,
     pub reason: Map<String, Value>,
-    pub name: Option<String>,
+    /// The full name, and the header of its column.
+    pub name: Option<(String, String)>,
+    pub status: Option<StatusWord>,
     pub score: Option<Score>,
     pub priority: Option<Priority>,
     /// Numbers for which the field of their column had no room.
@@ -40,6 +47,7 @@ impl Draft {
             custom: Map::new(),
             reason: Map::new(),
             name: None,
+            status: None,
             score: None,
             priority: None,
             numbers: Vec::new(),
@@ -47,14 +55,59 @@ impl Draft {
         }
     }
 
-    pub fn finish(mut self) -> Lead {
-        let mut row = self.row;
-        if let Some(name) = self.name
-            && row.contact.first_name.is_none()
-            && row.contact.last_name.is_none()
-        {
-            (row.contact.first_name, row.contact.last_name) = names::part(&name);
+    /// Keeps a custom field: beside one of its name, if that has another value.
+    pub fn keep(&mut self, name: &str, value: Value) {
+        let mut kept = name.to_owned();
+        let mut copy = 2;
+        while let Some(there) = self.custom.get(&kept) {
+            if *there == value {
+                return;
+            }
+            kept = format!("{name} ({copy})");
+            copy += 1;
         }
+        if kept != name {
+            self.notices.push(Notice::Beside { column: name.to_owned(), kept: kept.clone() });
+        }
+        self.custom.insert(kept, value);
+    }
+
+    /// Adds to the reason; what it has already stays, and the other value is a custom field.
+    pub fn explain(&mut self, column: &Column, name: String, value: Value) {
+        match self.reason.get(&name) {
+            Some(there) if *there == value => {}
+            Some(_) => self.keep(&format!("{} {name}", column.header), value),
+            None => {
+                self.reason.insert(name, value);
+            }
+        }
+    }
+
+    /// Takes a full name; returns it if there is another one.
+    pub fn call(&mut self, column: &Column, text: String) -> Option<String> {
+        match &self.name {
+            Some((_, there)) => (*there != text).then_some(text),
+            None => {
+                self.name = Some((column.header.clone(), text));
+                None
+            }
+        }
+    }
+
+    pub fn finish(mut self) -> Lead {
+        if let Some((header, name)) = self.name.take() {
+            let contact = &mut self.row.contact;
+            if contact.first_name.is_none() && contact.last_name.is_none() {
+                (contact.first_name, contact.last_name) = names::part(&name);
+            } else if !is_same_name(&name, &contact.name()) {
+                self.keep(&header, Value::String(name));
+            }
+        }
+        let mut row = self.row;
+        row.status = match self.status {
+            Some(StatusWord::Is(status)) => Some(status),
+            Some(StatusWord::Fresh) | None => None,
+        };
         for number in self.numbers {
             for slot in [&mut row.contact.mobile, &mut row.contact.phone] {
                 if slot.is_none() {
@@ -85,6 +138,17 @@ impl Draft {
         let notices = self.notices.into_iter().map(|notice| RowNotice { line, notice }).collect();
         Lead { row, notices }
     }
+}
+
+/// Whether a full name has the words of the parts, in any order.
+fn is_same_name(name: &str, parts: &str) -> bool {
+    let words = |text: &str| {
+        let mut words: Vec<String> =
+            fold(text).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    words(name) == words(parts)
 }
 
 /// Stores a field of the contact.

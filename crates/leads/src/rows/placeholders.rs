@@ -5,7 +5,7 @@ use reparto_domain::fold::fold;
 use crate::Field;
 
 /// Stand for nothing in every field, but free text.
-const ANYWHERE: [&str; 15] = [
+const ANYWHERE: [&str; 11] = [
     "n/a",
     "#n/a",
     "#n/d",
@@ -18,11 +18,10 @@ const ANYWHERE: [&str; 15] = [
     // What Zoho and Salesforce write where nothing was picked from a list.
     "-none-",
     "--none--",
-    "#ref!",
-    "#value!",
-    "#valor!",
-    "#¡valor!",
 ];
+
+/// What MySQL writes where there is nothing.
+const MYSQL_NULL: &str = "\\N";
 
 /// Stand for nothing where a name is not meant: there are people called Nan, Nil and None.
 const NOT_IN_NAMES: [&str; 42] = [
@@ -76,6 +75,9 @@ const NO_DATES: [&str; 6] =
 
 /// Whether the text of a field stands for nothing.
 pub(super) fn is_nothing(field: Field, text: &str) -> bool {
+    if text == MYSQL_NULL {
+        return true;
+    }
     let free = matches!(
         field,
         Field::Custom | Field::Ignore | Field::Notes | Field::ContactNotes | Field::CustomFields | Field::Reason
@@ -112,6 +114,14 @@ pub(super) fn is_nothing(field: Field, text: &str) -> bool {
             | Field::TieneFamiliaresEspana
     );
     !named && NOT_IN_NAMES.contains(&word)
+}
+
+/// Whether a text is what a spreadsheet shows where it could not calculate a value: `#NAME?`, `#¡REF!`, `#DIV/0!`.
+pub(super) fn is_error(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('#').filter(|_| text.len() <= 24) else { return false };
+    let Some(word) = rest.strip_suffix(['!', '?']) else { return false };
+    let word = word.trim_start_matches(['¡', '¿']);
+    !word.is_empty() && word.chars().all(|c| c.is_uppercase() || matches!(c, '/' | '0'))
 }
 
 #[cfg(test)]
@@ -154,5 +164,16 @@ mod tests {
         assert!(!is_nothing(Field::Phone, "#######"));
         assert!(!is_nothing(Field::Empadronado, "no") && !is_nothing(Field::Notes, "👍"));
         assert!(!is_nothing(Field::Custom, "-"));
+        assert!(is_nothing(Field::Custom, "\\N") && is_nothing(Field::Notes, "\\N"));
+    }
+
+    #[test]
+    fn errors_of_spreadsheets_are_known() {
+        for text in ["#NAME?", "#¿NOMBRE?", "#REF!", "#¡REF!", "#DIV/0!", "#¡DIV/0!", "#VALUE!", "#¡VALOR!", "#NUM!", "#ERROR!"] {
+            assert!(is_error(text), "{text}");
+        }
+        for text in ["#1!", "#Ana?", "#!", "#N/A", "#####", "# NAME?", "#VIP"] {
+            assert!(!is_error(text), "{text}");
+        }
     }
 }

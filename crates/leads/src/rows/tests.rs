@@ -251,3 +251,35 @@ fn an_object_over_its_bounds_does_not_lose_the_lead() {
     let said = lead.notices[0].to_string();
     assert!(said.contains("line 2") && said.contains("Campo libre") && said.contains("16384 bytes"), "{said}");
 }
+
+#[test]
+fn no_value_takes_the_place_of_another() {
+    let read = lead(
+        "Email,custom_fields,Curso,Source,detection_reason,Name,First Name,Last Name,Status,Lead Status\n\
+         a@example.org,\"{\"\"Curso\"\":\"\"A\"\"}\",B,Web,\"{\"\"source\"\":\"\"Feria\"\",\"\"x\"\":1}\",Lola,Ana,Ruiz,Won,New\n",
+    );
+    let custom = read.row.contact.custom_fields.to_value();
+    for (name, value) in
+        [("Curso", "A"), ("Curso (2)", "B"), ("detection_reason source", "Feria"), ("Name", "Lola"), ("Lead Status", "New")]
+    {
+        assert_eq!(custom[name], value, "{custom}");
+    }
+    assert_eq!(read.row.detection_reason.to_value()["source"], "Web");
+    assert_eq!(
+        read.notices[0].to_string(),
+        "line 2: column \"Curso\": there is a custom field of this name already; kept as \"Curso (2)\""
+    );
+    // The same again, or the parts of a name in another order, is no other value.
+    let same = lead("Email,custom_fields,Curso,Name,First Name,Last Name\na@example.org,\"{\"\"Curso\"\":\"\"A\"\"}\",A,\"RUIZ, Ana\",Ana,Ruiz\n");
+    assert_eq!(same.row.contact.custom_fields.to_value(), serde_json::json!({"Curso": "A"}));
+    assert!(same.notices.is_empty());
+}
+
+#[test]
+fn control_characters_within_a_cell_are_told() {
+    assert_eq!(
+        said("Name,Email\nA\u{0}na,a@example.org\n"),
+        "line 2: column \"Name\": comes in without control characters"
+    );
+    assert_eq!(said("Name,Email\n\u{0}Ana\u{0}\u{0},\"a@example.org\r\n\"\n"), "");
+}

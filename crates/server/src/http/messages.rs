@@ -486,8 +486,32 @@ table! {
         "La línea {line} es demasiado larga: el archivo no es un CSV" "Line {line} is too long: the file is not CSV";
     "file_unreadable" UNPROCESSABLE_ENTITY "Archivo ilegible" "Unreadable file"
         "No se ha podido leer el archivo" "The file could not be read";
+    "file_web_page" UNPROCESSABLE_ENTITY "Es una página web" "A web page"
+        "El archivo es una página web, aunque su nombre diga otra cosa; ábralo en una hoja de cálculo y guárdelo como CSV o como libro de Excel (.xlsx)" "The file is a web page, whatever its name says; open it in a spreadsheet, and save it as CSV or as an Excel workbook (.xlsx)";
+    "file_json" UNPROCESSABLE_ENTITY "Es JSON" "JSON"
+        "El archivo es JSON, no una tabla; expórtelo como CSV o como libro de Excel (.xlsx)" "The file is JSON, not a table; export it as CSV or as an Excel workbook (.xlsx)";
+    "file_xml" UNPROCESSABLE_ENTITY "Es XML" "XML"
+        "El archivo es XML, no una tabla; expórtelo como CSV o como libro de Excel (.xlsx)" "The file is XML, not a table; export it as CSV or as an Excel workbook (.xlsx)";
+    "file_cards" UNPROCESSABLE_ENTITY "Son tarjetas de contacto" "Contact cards"
+        "El archivo contiene tarjetas de contacto (vCard), no una tabla; exporte los contactos como CSV" "The file contains contact cards (vCard), not a table; export the contacts as CSV";
+    "file_archive" UNPROCESSABLE_ENTITY "Archivo comprimido" "Compressed file"
+        "El archivo está comprimido; descomprímalo y envíe el que contiene" "The file is compressed; unpack it and send the file in it";
+    "file_other_document" UNPROCESSABLE_ENTITY "Otro tipo de documento" "Another kind of document"
+        "El archivo es de otro programa, no un libro de Excel; guárdelo como CSV o como libro de Excel (.xlsx)" "The file belongs to another program and is no Excel workbook; save it as CSV or as an Excel workbook (.xlsx)";
+    "header_quotes" UNPROCESSABLE_ENTITY "Comillas sin cerrar" "Unclosed quotation mark"
+        "En la línea {line}, que debe nombrar las columnas, unas comillas no se cierran o hay texto tras unas que se cierran" "In line {line}, which should name the columns, a quotation mark is not closed, or there is text after a closing one";
+    "form_incomplete" BAD_REQUEST "Formulario incompleto" "Incomplete form"
+        "El formulario con el archivo ha llegado incompleto o mal formado; envíelo de nuevo" "The form with the file arrived incomplete or malformed; send it again";
+    "workbook_protected" UNPROCESSABLE_ENTITY "Libro protegido" "Protected workbook"
+        "El libro de Excel está protegido con contraseña; guárdelo sin ella" "The workbook is protected with a password; save it without one";
+    "workbook_old" UNPROCESSABLE_ENTITY "Libro de un Excel antiguo" "Workbook of an old Excel"
+        "El archivo es un libro de Excel anterior a 2007 (.xls); guárdelo como .xlsx o como CSV" "The file is a workbook of Excel before 2007 (.xls); save it as .xlsx or as CSV";
+    "workbook_without_sheet" UNPROCESSABLE_ENTITY "Libro sin hojas" "Workbook without sheets"
+        "El libro de Excel no tiene ninguna hoja visible con celdas" "The workbook has no visible sheet with cells";
+    "workbook_too_large" UNPROCESSABLE_ENTITY "Libro demasiado grande" "Workbook too large"
+        "El libro de Excel ocupa demasiado al descomprimirlo; guarde la hoja como CSV" "The workbook is too large once unpacked; save the sheet as CSV";
     "workbook_unreadable" UNPROCESSABLE_ENTITY "Libro ilegible" "Unreadable workbook"
-        "No se ha podido leer el libro de Excel; guárdelo de nuevo, o expórtelo como CSV" "The workbook could not be read; save it again, or export it as CSV";
+        "El libro de Excel está incompleto o dañado; ábralo en Excel y guárdelo de nuevo, o expórtelo como CSV" "The workbook is incomplete or damaged; open it in Excel and save it again, or export it as CSV";
     "columns_not_recognised" UNPROCESSABLE_ENTITY "Columnas desconocidas" "Unknown columns"
         "Ninguna columna parece un nombre, un correo electrónico o un teléfono; indique cuál es con mapping. Las columnas son: {columns}" "No column looks like a name, an email address or a phone number; say which is which with mapping. The columns are: {columns}";
     "date_order_ambiguous" UNPROCESSABLE_ENTITY "Fechas ambiguas" "Ambiguous dates"

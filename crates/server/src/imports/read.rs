@@ -10,7 +10,7 @@ use reparto_domain::{
     imports::ReadRow,
     users::{Person, PersonFilter},
 };
-use reparto_leads::{Leads, OpenError, Options, Read, dates::OrderError};
+use reparto_leads::{Leads, NotTable, OpenError, Options, Read, WorkbookFault, dates::OrderError};
 use reparto_store::StoreResult;
 
 use super::asked::Reading;
@@ -58,6 +58,28 @@ pub(super) fn all(rows: &mut Rows, strict: bool) -> (Vec<ReadRow>, bool) {
 /// So many columns are named.
 const NAMED: usize = 40;
 
+const fn no_table(kind: NotTable) -> &'static str {
+    match kind {
+        NotTable::WebPage => "file_web_page",
+        NotTable::Json => "file_json",
+        NotTable::Xml => "file_xml",
+        NotTable::Cards => "file_cards",
+        NotTable::Archive => "file_archive",
+        NotTable::OldWorkbook => "workbook_old",
+        NotTable::OtherDocument => "file_other_document",
+        NotTable::Pdf | NotTable::Database => "file_not_a_table",
+    }
+}
+
+const fn workbook(fault: &WorkbookFault) -> &'static str {
+    match fault {
+        WorkbookFault::Protected => "workbook_protected",
+        WorkbookFault::Damaged(_) => "workbook_unreadable",
+        WorkbookFault::NoSheet => "workbook_without_sheet",
+        WorkbookFault::UnpackedTooLarge { .. } | WorkbookFault::SheetTooLarge { .. } => "workbook_too_large",
+    }
+}
+
 /// Why a file cannot be taken in, as it is answered.
 pub(super) fn refused(error: &OpenError) -> Problem {
     let invalid = |field: String, fault| Problem::Invalid(vec![FieldError { field, fault }]);
@@ -68,11 +90,12 @@ pub(super) fn refused(error: &OpenError) -> Problem {
             Problem::file("file_unreadable", [])
         }
         OpenError::Empty => Problem::file("file_empty", []),
-        OpenError::NotText(_) => Problem::file("file_not_a_table", []),
-        OpenError::Workbook(reason) => {
-            tracing::info!(%reason, "a workbook that was sent could not be read");
-            Problem::file("workbook_unreadable", [])
+        OpenError::NotTable(kind) => Problem::file(no_table(*kind), []),
+        OpenError::Workbook(fault) => {
+            tracing::info!(%fault, "a workbook that was sent could not be read");
+            Problem::file(workbook(fault), [])
         }
+        OpenError::HeaderQuotes { line } => Problem::file("header_quotes", [("line", line.to_string())]),
         OpenError::NoSuchSheet { .. } => invalid("sheet".into(), Fault::NotInFile),
         OpenError::NoSuchColumn { column, .. } => invalid(format!("mapping.{}", short(column)), Fault::NotInFile),
         OpenError::LineTooLong { line, .. } => Problem::file("file_not_a_table_line", [("line", line.to_string())]),

@@ -83,6 +83,25 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "la línea {line} parece tener letras mal leídas (se ha leído como {encoding}); si es así, elija otra codificación o exporte el archivo de nuevo",
             "line {line} looks like letters in the wrong encoding (read as {encoding}); if it is, choose another encoding, or export the file again",
         ),
+        ToldCode::BytesGuessed => (
+            "{found} líneas tienen bytes que no son UTF-8, leídos como Windows-1252; revise sus letras: {lines}",
+            "{found} lines have bytes that are not UTF-8, which were read as Windows-1252; check their letters: {lines}",
+        ),
+        ToldCode::NoRows => (
+            "el archivo no tiene ninguna fila debajo de los nombres de las columnas",
+            "the file has no row below the names of the columns",
+        ),
+        ToldCode::SheetsLeftOut => {
+            ("solo se lee esta hoja; se omiten: {sheets}", "only this sheet is read; left out: {sheets}")
+        }
+        ToldCode::FieldTaken => (
+            "columna \"{column}\": ya hay un campo personalizado con ese nombre; se guarda como \"{kept}\"",
+            "column \"{column}\": there is a custom field of this name already; kept as \"{kept}\"",
+        ),
+        ToldCode::ControlsLeftOut => (
+            "columna \"{column}\": entra sin caracteres de control",
+            "column \"{column}\": comes in without control characters",
+        ),
     }
 }
 
@@ -170,7 +189,7 @@ mod tests {
     fn each_code_has_two_sentences_without_a_gap() {
         let names = [
             "found", "columns", "max", "column", "value", "expected", "fields", "object", "address", "lines", "line",
-            "encoding", "last",
+            "encoding", "last", "sheets", "kept",
         ];
         for code in ToldCode::ALL {
             let values = names.map(|name| (name, "7".to_owned()));

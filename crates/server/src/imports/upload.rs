@@ -3,7 +3,6 @@
 use std::{fs::File, io::Seek as _, time::Duration};
 
 use axum::{
-    BoxError,
     body::{Body, Bytes},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
@@ -69,19 +68,19 @@ pub(super) async fn receive(incoming: Incoming) -> Result<(Parts, Upload), Probl
 
 async fn store(body: Body, form: Form, patience: Duration) -> Result<Upload, Problem> {
     match form {
-        Form::Plain => write(body.into_data_stream(), patience).await,
+        Form::Plain => write(body.into_data_stream(), patience, Problem::Status(StatusCode::BAD_REQUEST)).await,
         Form::Multipart(boundary) => {
             let mut form = multer::Multipart::new(body.into_data_stream(), boundary);
             let mut found = None;
             loop {
                 let field = tokio::time::timeout(patience, form.next_field()).await.map_err(|_| Problem::TooSlow)?;
-                match field.map_err(|_| Problem::Status(StatusCode::BAD_REQUEST))? {
+                match field.map_err(|_| Problem::file("form_incomplete", []))? {
                     None => return found.ok_or_else(|| Problem::file("file_missing", [])),
                     Some(field) if field.name() == Some("file") => {
                         if found.is_some() {
                             return Err(Problem::file("file_not_alone", []));
                         }
-                        found = Some(write(field, patience).await?);
+                        found = Some(write(field, patience, Problem::file("form_incomplete", [])).await?);
                     }
                     Some(_) => {}
                 }
@@ -90,10 +89,11 @@ async fn store(body: Body, form: Form, patience: Duration) -> Result<Upload, Pro
     }
 }
 
-/// Writes what arrives to a temporary file.
-async fn write<E: Into<BoxError>>(
+/// Writes what arrives to a temporary file; `broken`: what is said where it ends too early.
+async fn write<E>(
     pieces: impl Stream<Item = Result<Bytes, E>>,
     patience: Duration,
+    broken: Problem,
 ) -> Result<Upload, Problem> {
     let file = tokio::task::spawn_blocking(tempfile::tempfile).await.map_err(Problem::internal)?;
     let mut file = tokio::fs::File::from_std(file.map_err(Problem::internal)?);
@@ -101,8 +101,7 @@ async fn write<E: Into<BoxError>>(
     loop {
         let piece = tokio::time::timeout(patience, pieces.next()).await.map_err(|_| Problem::TooSlow)?;
         let Some(piece) = piece else { break };
-        // The client went away, or sent a malformed body: nobody reads this answer.
-        let piece = piece.map_err(|_| Problem::Status(StatusCode::BAD_REQUEST))?;
+        let Ok(piece) = piece else { return Err(broken) };
         size = size.saturating_add(piece.len());
         if size > FILE_MAX {
             return Err(Problem::TooLarge { max: FILE_MAX });
