@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn the_lines_with_bad_bytes_are_known_by_number() {
-        let file = [&b"\xEF\xBB\xBF\xF1a\n\xC3\xB1\n\n\xF1 \xF1\r\n"[..], "ñ\n".repeat(200).as_bytes(), b"x\xC3"].concat();
+        let file =
+            [&b"\xEF\xBB\xBF\xF1a\n\xC3\xB1\n\n\xF1 \xF1\r\n"[..], "ñ\n".repeat(200).as_bytes(), b"x\xC3"].concat();
         for size in [1, 2, 7, 1 << 16] {
             let mut lines = Lines::new(Drops(&file, size), TextEncoding::Utf8);
             while lines.next_line().unwrap().is_some() {}

@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn bad_bytes_do_not_change_what_the_others_are() {
-        for text in ["Muñoz", "10 €", "l’Hospitalet", "Ana 👍", "Łukasz", "Анна", "Ελένη", "田中", "«Ana»", "1.º"] {
+        for text in ["Muñoz", "10 €", "l’Hospitalet", "Ana 👍", "Łukasz", "Анна", "Ελένη", "田中", "«Ana»", "1.º"]
+        {
             for bad in [&b";x\xF1o"[..], b";Mu\xF1oz;Mar\xEDa\xBA\n", b";\xC3", b";\xE2\x82\n"] {
                 let bytes = [b"Nombre\n", text.as_bytes(), bad].concat();
                 assert_eq!(of(&bytes), TextEncoding::Utf8, "{text} {bad:?}");

@@ -8,7 +8,10 @@ use std::{
 use encoding_rs::Encoding;
 use zip::ZipArchive;
 
-use crate::{OpenError, TextEncoding, problems::{NotTable, WorkbookFault}};
+use crate::{
+    OpenError, TextEncoding,
+    problems::{NotTable, WorkbookFault},
+};
 
 /// How much of a text is looked at, in bytes.
 const START: u64 = 4 * 1024;

@@ -245,7 +245,31 @@ pub(crate) fn worded(header: &str) -> Option<Field> {
         return None;
     }
     // Consents, and what is said of an address.
-    if has(&["recibir", "receive", "acepto", "opt", "status", "type", "tipo", "label", "display", "template", "owner", "code", "prefix", "prefijo", "additional", "secondary", "verified", "extension", "fax", "unsubscribed", "marketing", "empresa", "company"]) {
+    if has(&[
+        "recibir",
+        "receive",
+        "acepto",
+        "opt",
+        "status",
+        "type",
+        "tipo",
+        "label",
+        "display",
+        "template",
+        "owner",
+        "code",
+        "prefix",
+        "prefijo",
+        "additional",
+        "secondary",
+        "verified",
+        "extension",
+        "fax",
+        "unsubscribed",
+        "marketing",
+        "empresa",
+        "company",
+    ]) {
         return None;
     }
     if has(&["email", "correo", "mail", "emails"]) {
@@ -259,12 +283,48 @@ pub(crate) fn worded(header: &str) -> Option<Field> {
     }
 }
 
+/// Whether a column of this name says who does not want emails.
+pub(crate) fn is_email_opt_out(header: &str) -> bool {
+    let key = key(header);
+    matches!(
+        key.as_str(),
+        "emailoptout"
+            | "hasoptedoutofemail"
+            | "unsubscribed"
+            | "unsubscribedfromallemail"
+            | "hsemailoptout"
+            | "optedout"
+            | "isblacklisted"
+            | "blacklist"
+            | "noparticiparencorreoelectronico"
+            | "exclusiondecorreoelectronico"
+            | "anulaciondesuscripcionalcorreoelectronico"
+            | "cancelacionporcorreoelectronico"
+            | "dadodebaja"
+            | "canceladalasuscripcionatodosloscorreoselectronicos"
+            | "suscripcioncanceladaatodosloscorreoselectronicos"
+    )
+}
+
 /// Whether a form asks for a name in a column of this name.
 pub(crate) fn asks_name(header: &str) -> bool {
     let words = words(header);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     has(&["name", "nombre", "names", "nombres"])
-        && !has(&["company", "empresa", "user", "usuario", "product", "producto", "file", "archivo", "campaign", "form", "formulario", "organization"])
+        && !has(&[
+            "company",
+            "empresa",
+            "user",
+            "usuario",
+            "product",
+            "producto",
+            "file",
+            "archivo",
+            "campaign",
+            "form",
+            "formulario",
+            "organization",
+        ])
 }
 
 /// Whether a column of this name is known, or one that the caller named.

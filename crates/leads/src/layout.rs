@@ -207,9 +207,24 @@ mod tests {
     fn the_questions_of_a_form_are_understood() {
         use Field::{Custom, DetectedAt, Email, FirstName, Mobile, Name, Phone};
         for (headers, expected) in [
-            (&["Marca temporal", "¿Cuál es tu nombre?", "Correo de contacto", "Número de WhatsApp", "¿En qué te ayudamos?"][..], &[DetectedAt, Name, Email, Phone, Custom][..]),
-            (&["#", "What is your full name?", "What is your e-mail address?", "Your phone number"], &[Custom, Name, Email, Phone]),
-            (&["your-name", "your-email", "your-tel", "¿Quieres recibir correos?", "Company name"], &[Name, Email, Phone, Custom, Field::CompanyName]),
+            (
+                &[
+                    "Marca temporal",
+                    "¿Cuál es tu nombre?",
+                    "Correo de contacto",
+                    "Número de WhatsApp",
+                    "¿En qué te ayudamos?",
+                ][..],
+                &[DetectedAt, Name, Email, Phone, Custom][..],
+            ),
+            (
+                &["#", "What is your full name?", "What is your e-mail address?", "Your phone number"],
+                &[Custom, Name, Email, Phone],
+            ),
+            (
+                &["your-name", "your-email", "your-tel", "¿Quieres recibir correos?", "Company name"],
+                &[Name, Email, Phone, Custom, Field::CompanyName],
+            ),
             (&["Name / First Name", "Emails / Work", "Celular (principal)"], &[FirstName, Email, Mobile]),
             // Where there is a column to reach people by, others are not guessed.
             (&["Correo", "Correo de contacto"], &[Email, Custom]),

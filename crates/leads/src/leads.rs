@@ -146,7 +146,7 @@ impl<R: io::Read + Seek> Leads<R> {
         let (records, start, _) = start_of(input, encoding, options)?;
         let source = Source::Text { encoding, separator: char::from(separator) };
         let rows = (Rows::Text(Box::new(records)), survey.rows);
-        let notices = bad.into_iter().chain(survey.notices(encoding));
+        let notices = bad.into_iter().chain(survey.notices(Some(encoding)));
         Ok(Self::new(rows, start, source, date_order, notices, options))
     }
 
@@ -166,8 +166,9 @@ impl<R: io::Read + Seek> Leads<R> {
         let date_order = survey.date_order(options.date_order)?;
         let start = Start { crm, columns, header_line: header.line, before };
         let rows = (Rows::Sheet(rest.into_iter()), survey.rows);
-        let notices = (!others.is_empty()).then_some(FileNotice::OtherSheets(others));
-        Ok(Self::new(rows, start, Source::Sheet { name }, date_order, notices.into_iter(), options))
+        let others = (!others.is_empty()).then_some(FileNotice::OtherSheets(others));
+        let notices = others.into_iter().chain(survey.notices(None));
+        Ok(Self::new(rows, start, Source::Sheet { name }, date_order, notices, options))
     }
 
     fn new(

@@ -149,6 +149,9 @@ pub enum WorkbookFault {
         /// The maximum, in megabytes.
         max: u64,
     },
+    /// It has more texts than a workbook may have.
+    #[error("it has too many different texts; save the sheet as CSV")]
+    TooManyTexts,
     /// Its sheet is larger than one may be.
     #[error("a sheet has at most {columns} columns, {cells} cells and {text} MB of text; save the sheet as CSV")]
     SheetTooLarge {
@@ -271,7 +274,10 @@ pub enum Notice {
         max: usize,
     },
     /// The words of another system.
-    #[error("column {column:?}: {value:?} is no known {expected}; kept as a custom field")]
+    #[error(
+        "column {column:?}: {value:?} is no known {expected}; {}, and the word is kept as a custom field",
+        instead(expected)
+    )]
     UnknownWord {
         /// The column's header.
         column: String,
@@ -369,6 +375,12 @@ pub enum FileNotice {
         /// How many lines there are.
         total: u64,
     },
+    /// Columns say that people do not want emails. That is no wish not to be called.
+    #[error(
+        "{} is about emails alone and is kept as a custom field; if nobody who said yes there is to be contacted at all, \
+         map it to do_not_contact", named(.0)
+    )]
+    EmailOptOut(Vec<String>),
     /// Other sheets of the workbook have cells, too.
     #[error("only this sheet is read; left out: {}", named(.0))]
     OtherSheets(Vec<String>),
@@ -390,9 +402,18 @@ impl FileNotice {
                 let values = [("lines", format!("{}{more}", lines(first))), ("found", total.to_string())];
                 Told::new(ToldCode::BytesGuessed, values)
             }
+            Self::EmailOptOut(columns) => Told::new(ToldCode::EmailOptOut, [("columns", named(columns))]),
             Self::OtherSheets(sheets) => Told::new(ToldCode::SheetsLeftOut, [("sheets", named(sheets))]),
             Self::NoRows => ToldCode::NoRows.into(),
         }
+    }
+}
+
+/// What a lead has instead of a status or a priority that is not known, in a sentence.
+pub fn instead(expected: &str) -> &'static str {
+    match expected {
+        "priority" => "the lead comes in with medium priority",
+        _ => "the lead comes in as one that nobody has contacted yet",
     }
 }
 

@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn a_backslash_may_take_the_meaning_from_a_mark() {
         let dialect = Dialect { escapes: true, ..Dialect::plain(b',') };
-        assert_eq!(alone(r#""dice \"hola\", y adiós","c:\\temp\\",\x"#, dialect).unwrap(), [r#"dice "hola", y adiós"#, r"c:\temp\", r"\x"]);
+        assert_eq!(
+            alone(r#""dice \"hola\", y adiós","c:\\temp\\",\x"#, dialect).unwrap(),
+            [r#"dice "hola", y adiós"#, r"c:\temp\", r"\x"]
+        );
         assert_eq!(alone(r#""c:\temp",x"#, dialect).unwrap(), [r"c:\temp", "x"]);
     }
 

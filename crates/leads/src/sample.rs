@@ -85,7 +85,8 @@ impl Sample {
         let number = |at: usize| read.get(from + at).map_or(0, |line| line.as_ref().map_or_else(|n| *n, |l| l.number));
         // It is no record: the names of the columns may have been in it.
         let unreadable = texts[from..].iter().position(|text| !text.trim().is_empty());
-        let unreadable = unreadable.filter(|at| best.records.first().is_none_or(|(first, _, _)| first > at)).map(number);
+        let unreadable =
+            unreadable.filter(|at| best.records.first().is_none_or(|(first, _, _)| first > at)).map(number);
         let Some((start, end, cells)) = best.records.get(best.header).cloned() else {
             return Ok(Self { unreadable, ..Self::empty(best.dialect) });
         };

@@ -9,7 +9,7 @@ use std::{
 use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
 use zip::ZipArchive;
 
-use crate::{Options, OpenError, problems::WorkbookFault, records::Record, sample::has_header};
+use crate::{OpenError, Options, problems::WorkbookFault, records::Record, sample::has_header};
 
 /// The most columns and cells of a sheet: a cell far out of the way must not fill the memory.
 const COLUMNS_MAX: usize = 2_000;
@@ -22,7 +22,7 @@ const TEXT_MAX: usize = 256 << 20;
 const UNPACKED_MAX: u64 = 256 << 20;
 
 /// How many records of a sheet show whether it is the one with the leads, and how many sheets are looked at.
-const PEEKED_ROWS: u32 = 40;
+const PEEKED_ROWS: usize = 40;
 const PEEKED_SHEETS: usize = 50;
 
 /// A sheet that was read.
@@ -54,30 +54,112 @@ fn require_bounded(input: impl Read + Seek, max: u64) -> Result<(), OpenError> {
     let mut left = max;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|error| cannot(&error))?;
-        let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|error| cannot(&error))?;
+        let is_strings = part.name().is_ok_and(|name| name.to_lowercase().ends_with("sharedstrings.xml"));
+        let mut seen = Texts::default();
+        let mut part = part.take(left + 1);
+        let unpacked = if is_strings { io::copy(&mut part, &mut seen) } else { io::copy(&mut part, &mut io::sink()) };
+        let unpacked = unpacked.map_err(|error| cannot(&error))?;
         left = left
             .checked_sub(unpacked)
             .ok_or(OpenError::Workbook(WorkbookFault::UnpackedTooLarge { max: max >> 20 }))?;
+        if is_strings {
+            seen.require_bounded()?;
+        }
     }
     Ok(())
+}
+
+/// The most tags in the part with the texts of a workbook, of which each costs memory, however short its text is.
+const TAGS_MAX: u64 = 24_000_000;
+
+/// So many texts may be claimed whatever there are: some programs count wrongly.
+const CLAIMED_MAX: u64 = 1_000_000;
+
+/// What is seen of the part with a workbook's texts.
+#[derive(Default)]
+struct Texts {
+    bytes: u64,
+    tags: u64,
+    /// The greatest number of texts that is claimed: the library makes room for so many.
+    claimed: u64,
+    is_wide: bool,
+    /// How much of the claim's name was read, or the number behind it.
+    name: usize,
+    number: Option<u64>,
+}
+
+impl Texts {
+    const CLAIM: &[u8] = b"uniqueCount";
+
+    fn require_bounded(&self) -> Result<(), OpenError> {
+        if self.tags > TAGS_MAX {
+            return Err(OpenError::Workbook(WorkbookFault::TooManyTexts));
+        }
+        // Each text has a tag at least, and what is not UTF-8 may hide a claim.
+        if self.claimed > self.tags.max(CLAIMED_MAX) || self.is_wide {
+            return Err(cannot(&"it has not as many texts as it says"));
+        }
+        Ok(())
+    }
+
+    fn see(&mut self, byte: u8) {
+        self.tags += u64::from(byte == b'<');
+        if self.name == Self::CLAIM.len() {
+            match (byte, self.number) {
+                (b'0'..=b'9', number) => {
+                    let number = number.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+                    self.number = Some(number);
+                    self.claimed = self.claimed.max(number);
+                }
+                (b'>', _) | (_, Some(_)) => (self.name, self.number) = (0, None),
+                _ => {}
+            }
+            return;
+        }
+        if Self::CLAIM[self.name] != byte {
+            // "uniqu" ends with the "u" that it begins with.
+            self.name = usize::from(self.name == 5);
+        }
+        self.name = if Self::CLAIM[self.name] == byte { self.name + 1 } else { 0 };
+    }
+}
+
+impl io::Write for Texts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.is_wide |= self.bytes < 4 && bytes.iter().take(4).any(|byte| matches!(byte, 0 | 0xFE | 0xFF));
+        self.bytes += bytes.len() as u64;
+        bytes.iter().for_each(|byte| self.see(*byte));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn read_sheet(input: impl Read + Seek, options: &Options) -> Result<Sheet, OpenError> {
     let mut book = Xlsx::new(BufReader::new(input)).map_err(|error| cannot(&error))?;
     let (name, others) = choose(&mut book, options)?;
-    let records = records_of(&mut book, &name, u32::MAX)?;
+    let records = records_of(&mut book, &name, usize::MAX)?;
     Ok(Sheet { name, records, others })
 }
 
 /// The records of a sheet, up to a row.
-fn records_of(book: &mut Xlsx<impl Read + Seek>, name: &str, rows_max: u32) -> Result<Vec<Record>, OpenError> {
+fn records_of(book: &mut Xlsx<impl Read + Seek>, name: &str, rows_max: usize) -> Result<Vec<Record>, OpenError> {
     let mut rows = Rows::default();
     let mut cells = book.worksheet_cells_reader(name).map_err(|error| cannot(&error))?;
     while let Some(cell) = cells.next_cell().map_err(|error| cannot(&error))? {
-        if rows.found.len() >= rows_max as usize && !rows.found.contains_key(&cell.get_position().0) {
+        if rows.found.len() >= rows_max && !rows.found.contains_key(&cell.get_position().0) {
             break;
         }
         rows.put(cell.get_position(), text_of(&Data::from(cell.get_value().clone())))?;
+    }
+    drop(cells);
+    // A cell that is merged over some rows stands for each of them.
+    if rows_max == usize::MAX {
+        for region in book.merge_cells_by_sheet_name(name).map_err(|error| cannot(&error))? {
+            rows.repeat(region.start, region.end.0)?;
+        }
     }
     Ok(rows.records())
 }
@@ -124,9 +206,19 @@ struct Rows {
     found: BTreeMap<u32, Vec<String>>,
     cells: usize,
     text: usize,
+    /// How many rows were looked at for merged cells.
+    looks: usize,
 }
 
 impl Rows {
+    const fn too_large() -> OpenError {
+        OpenError::Workbook(WorkbookFault::SheetTooLarge {
+            columns: COLUMNS_MAX,
+            cells: CELLS_MAX,
+            text: TEXT_MAX >> 20,
+        })
+    }
+
     fn put(&mut self, (row, column): (u32, u32), text: String) -> Result<(), OpenError> {
         if text.trim().is_empty() {
             return Ok(());
@@ -136,16 +228,32 @@ impl Rows {
         self.text += text.len();
         self.cells += (column + 1).saturating_sub(cells.len());
         if column >= COLUMNS_MAX || self.cells > CELLS_MAX || self.text > TEXT_MAX {
-            return Err(OpenError::Workbook(WorkbookFault::SheetTooLarge {
-                columns: COLUMNS_MAX,
-                cells: CELLS_MAX,
-                text: TEXT_MAX >> 20,
-            }));
+            return Err(Self::too_large());
         }
         if cells.len() <= column {
             cells.resize(column + 1, String::new());
         }
         cells[column] = text;
+        Ok(())
+    }
+
+    /// Writes a cell into the rows below it, up to `last`, that have other cells.
+    fn repeat(&mut self, (first, column): (u32, u32), last: u32) -> Result<(), OpenError> {
+        let text = self.found.get(&first).and_then(|cells| cells.get(column as usize)).cloned().unwrap_or_default();
+        if text.is_empty() || last <= first {
+            return Ok(());
+        }
+        let rows: Vec<u32> = self.found.range(first + 1..=last).map(|(row, _)| *row).collect();
+        for row in rows {
+            if self.found[&row].get(column as usize).is_none_or(String::is_empty) {
+                self.put((row, column), text.clone())?;
+            }
+            // Regions may overlap: each look costs, too.
+            self.looks += 1;
+            if self.looks > CELLS_MAX {
+                return Err(Self::too_large());
+            }
+        }
         Ok(())
     }
 
@@ -180,6 +288,9 @@ fn date_of(value: ExcelDateTime) -> String {
         return number_of(value.as_f64());
     }
     let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
+    if (0.0..1.0).contains(&value.as_f64()) {
+        return format!("{hour:02}:{minute:02}:{second:02}");
+    }
     if (hour, minute, second) == (0, 0, 0) {
         format!("{year:04}-{month:02}-{day:02}")
     } else {
@@ -224,6 +335,35 @@ mod tests {
             lying[at..at + 4].copy_from_slice(&10_u32.to_le_bytes());
         }
         assert!(require_bounded(Cursor::new(lying), 500_000).is_err());
+    }
+
+    #[test]
+    fn a_workbook_cannot_claim_more_texts_than_it_has() {
+        let texts = |text: &str| {
+            let mut seen = Texts::default();
+            // A claim may be split anywhere.
+            text.as_bytes().chunks(7).for_each(|part| seen.write_all(part).unwrap());
+            seen.require_bounded()
+        };
+        for claim in ["uniqueCount=\"1000000000000\"", "count=\"1\" uniquniqueCount = '99999999999999999999999'"] {
+            assert!(texts(&format!("<sst {claim}><si><t>Ana</t></si></sst>")).is_err(), "{claim}");
+        }
+        assert!(texts("<sst count=\"9\" uniqueCount=\"4000\"><si><t>Ana</t></si></sst>").is_ok());
+        assert!(texts("\u{feff}<sst>2000000</sst>").is_ok());
+        assert!(texts("\0<").is_err());
+        let many = Texts { tags: TAGS_MAX + 1, ..Texts::default() };
+        assert!(matches!(many.require_bounded(), Err(OpenError::Workbook(WorkbookFault::TooManyTexts))));
+    }
+
+    #[test]
+    fn a_merged_cell_stands_for_each_of_its_rows() {
+        let mut rows = Rows::default();
+        for (place, text) in [((1, 0), "Ana"), ((1, 2), "Acme"), ((2, 0), "Eva"), ((3, 0), "Luz"), ((3, 2), "Otra")] {
+            rows.put(place, text.to_owned()).unwrap();
+        }
+        rows.repeat((1, 2), 9).unwrap();
+        let cells: Vec<Vec<String>> = rows.records().into_iter().map(|record| record.cells).collect();
+        assert_eq!(cells, [["Ana", "", "Acme"], ["Eva", "", "Acme"], ["Luz", "", "Otra"]]);
     }
 
     #[test]

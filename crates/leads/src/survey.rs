@@ -1,7 +1,8 @@
 //! Looks at all records of a file before any of them is taken: what one date leaves open, another may tell.
 
 use crate::{
-    DateOrder, Field, FileNotice, OpenError, TextEncoding, dates::OrderEvidence, layout::Column, records::Record, rows,
+    DateOrder, Field, FileNotice, OpenError, TextEncoding, dates::OrderEvidence, headers, layout::Column,
+    records::Record, rows, words,
 };
 
 /// What the records of a file show.
@@ -9,6 +10,9 @@ use crate::{
 pub(crate) struct Survey {
     dates: OrderEvidence,
     odd: Option<(u64, String)>,
+    /// The places of columns about emails alone, and those in which somebody said yes.
+    about_emails: Option<Vec<usize>>,
+    opt_outs: Vec<String>,
     /// How many rows there are, with those that cannot be read.
     pub rows: u64,
 }
@@ -17,6 +21,17 @@ impl Survey {
     /// Looks at a record; `own`: the file is our own export.
     pub fn see(&mut self, columns: &[Column], record: &Record, own: bool) {
         self.rows += u64::from(!rows::is_blank(columns, record, own));
+        let about_emails = self.about_emails.get_or_insert_with(|| {
+            let is_one = |column: &Column| column.field == Field::Custom && headers::is_email_opt_out(&column.header);
+            columns.iter().enumerate().filter(|(_, column)| is_one(column)).map(|(at, _)| at).collect()
+        });
+        for at in about_emails.iter().copied() {
+            let (header, cell) = (&columns[at].header, record.cells.get(at));
+            let said_yes = cell.is_some_and(|cell| words::yes_or_no(cell) == Some(true));
+            if said_yes && !self.opt_outs.contains(header) {
+                self.opt_outs.push(header.clone());
+            }
+        }
         for (column, cell) in columns.iter().zip(&record.cells) {
             if matches!(column.field, Field::DetectedAt | Field::SourceAt) {
                 self.dates.see(record.line, cell.trim());
@@ -36,8 +51,13 @@ impl Survey {
         }
     }
 
-    pub fn notices(self, encoding: TextEncoding) -> Option<FileNotice> {
-        self.odd.map(|(line, text)| FileNotice::OddLetters { line, text, encoding: encoding.as_str() })
+    /// What is told of the file, of which the encoding is known if it is text.
+    pub fn notices(self, encoding: Option<TextEncoding>) -> Vec<FileNotice> {
+        let odd = self.odd.zip(encoding);
+        let odd =
+            odd.map(|((line, text), encoding)| FileNotice::OddLetters { line, text, encoding: encoding.as_str() });
+        let opt_outs = (!self.opt_outs.is_empty()).then_some(FileNotice::EmailOptOut(self.opt_outs));
+        odd.into_iter().chain(opt_outs).collect()
     }
 }
 

@@ -46,6 +46,10 @@ const FRESH: &[&str] = &[
     "trato abierto",
     "negocio abierto",
     "en cola",
+    "prospecting",
+    "prospección",
+    "intentó contactar",
+    "intentado contactar",
 ];
 
 const CONTACTED: &[&str] = &[
@@ -84,6 +88,56 @@ const CONTACTED: &[&str] = &[
     "debate contractual",
     "discusión de contrato",
     "oferta realizada",
+    "primer contacto",
+    "first contact",
+    "discusión",
+    "in process",
+    "replied",
+    "interested",
+    "interesado",
+    "interesada",
+    // Zoho.
+    "contact in future",
+    "contactar en el futuro",
+    "pre-qualified",
+    "precalificado",
+    "precualificado",
+    // Odoo, Pipedrive.
+    "proposition",
+    "propuesta",
+    "contact made",
+    "contacto realizado",
+    "contacto hecho",
+    "demo scheduled",
+    "demo programada",
+    "proposal made",
+    "propuesta realizada",
+    "propuesta hecha",
+    "negotiations started",
+    "negociaciones iniciadas",
+    // Opportunities of Salesforce, deals of HubSpot.
+    "qualification",
+    "calificación",
+    "cualificación",
+    "needs analysis",
+    "análisis de necesidades",
+    "value proposition",
+    "propuesta de valor",
+    "id. decision makers",
+    "perception analysis",
+    "proposal/price quote",
+    "propuesta/presupuesto",
+    "negotiation/review",
+    "negociación/revisión",
+    "appointment scheduled",
+    "cita programada",
+    "qualified to buy",
+    "calificado para comprar",
+    "presentation scheduled",
+    "presentación programada",
+    "decision maker bought-in",
+    "contract sent",
+    "contrato enviado",
 ];
 
 const CONVERTED: &[&str] = &[
@@ -101,6 +155,8 @@ const CONVERTED: &[&str] = &[
     "logrado con éxito",
     "venta ganada",
     "cliente",
+    "cierre ganado",
+    "cerrada ganada",
 ];
 
 const LOST: &[&str] = &[
@@ -126,6 +182,16 @@ const LOST: &[&str] = &[
     "ventas perdidos",
     "closed",
     "cerrado",
+    "cierre perdido",
+    "cerrada perdida",
+    "dead",
+    // Zoho.
+    "lost lead",
+    "junk lead",
+    "posible cliente perdido",
+    "posible cliente no deseado",
+    "posible cliente no válido",
+    "candidato perdido",
 ];
 
 const EXPIRED: &[&str] =
@@ -195,6 +261,18 @@ mod tests {
             ("Won", StatusWord::Is(Status::Converted)),
             ("Cerrado - No convertido", StatusWord::Is(Status::Lost)),
             ("expired", StatusWord::Is(Status::Expired)),
+            ("Lost Lead", StatusWord::Is(Status::Lost)),
+            ("Junk Lead", StatusWord::Is(Status::Lost)),
+            ("Posible cliente perdido", StatusWord::Is(Status::Lost)),
+            ("Contact in Future", StatusWord::Is(Status::Contacted)),
+            ("Pre-Qualified", StatusWord::Is(Status::Contacted)),
+            ("Primer contacto", StatusWord::Is(Status::Contacted)),
+            ("Initial contact", StatusWord::Is(Status::Contacted)),
+            ("Proposition", StatusWord::Is(Status::Contacted)),
+            ("Negociaciones iniciadas", StatusWord::Is(Status::Contacted)),
+            ("Negotiation/Review", StatusWord::Is(Status::Contacted)),
+            ("Closed Won", StatusWord::Is(Status::Converted)),
+            ("Cierre perdido", StatusWord::Is(Status::Lost)),
         ] {
             assert_eq!(status(word), Some(expected), "{word}");
         }

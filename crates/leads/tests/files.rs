@@ -279,19 +279,26 @@ fn lines_with_bytes_of_another_encoding_are_told() {
 #[test]
 fn a_file_without_rows_says_so() {
     let file = read("Nombre;Correo\n;\n");
-    assert_eq!((file.leads.len(), file.notices), (0, vec!["the file has no row below the names of the columns".to_owned()]));
+    assert_eq!(
+        (file.leads.len(), file.notices),
+        (0, vec!["the file has no row below the names of the columns".to_owned()])
+    );
 }
 
 #[test]
 fn a_table_whose_rows_are_one_quoted_cell_each_is_unwrapped() {
-    let file = read("\"Nombre,Correo,\"\"Notas, largas\"\"\"\n\"Ana Ruiz,ana@example.org,\"\"uno, dos\"\"\"\nEva Gil,eva@example.org,\n");
+    let file = read(
+        "\"Nombre,Correo,\"\"Notas, largas\"\"\"\n\"Ana Ruiz,ana@example.org,\"\"uno, dos\"\"\"\nEva Gil,eva@example.org,\n",
+    );
     assert_eq!((file.names(), file.problems), (vec!["Ana Ruiz".to_owned(), "Eva Gil".to_owned()], vec![]));
     assert_eq!(file.leads[0].row.contact.custom_fields.to_value()["Notas, largas"], "uno, dos");
 }
 
 #[test]
 fn apostrophes_may_be_the_quotation_marks() {
-    let file = read("'Name','Email','City'\n'Ana, de Jaén','ana@example.org','Jaén'\n'Eva','eva@example.org','L''Hospitalet'\n");
+    let file = read(
+        "'Name','Email','City'\n'Ana, de Jaén','ana@example.org','Jaén'\n'Eva','eva@example.org','L''Hospitalet'\n",
+    );
     assert_eq!(file.emails(), [Some("ana@example.org"), Some("eva@example.org")]);
     assert_eq!(file.leads[1].row.contact.city.as_deref(), Some("L'Hospitalet"));
     assert_eq!(read("Name,City\n'Ana,L'Hospitalet\n").names(), ["'Ana"]);
@@ -299,7 +306,11 @@ fn apostrophes_may_be_the_quotation_marks() {
 
 #[test]
 fn a_file_that_begins_with_a_lead_is_refused_as_one_without_names_of_columns() {
-    for text in ["Ana Ruiz;ana@example.org;600111222\nEva;eva@example.org;600111223\n", "Ana;+34 600 111 222\n", "ana@example.org\n"] {
+    for text in [
+        "Ana Ruiz;ana@example.org;600111222\nEva;eva@example.org;600111223\n",
+        "Ana;+34 600 111 222\n",
+        "ana@example.org\n",
+    ] {
         let error = Leads::open(Cursor::new(text), &Options::default()).err().unwrap();
         assert!(matches!(error, OpenError::NoHeader { line: 1 }), "{error}");
     }

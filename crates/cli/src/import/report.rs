@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use reparto_leads::problems::instead;
+
 use crate::{args::ImportArgs, failure::Done};
 
 /// So many lines of an unknown word are named.
@@ -32,7 +34,11 @@ impl UnknownWords {
                 more => format!(" and {more} more"),
             };
             let line = if *count == 1 { "line" } else { "lines" };
-            format!("{line} {named}{more}: column {column:?}: {word:?} is no known {expected}; kept as a custom field")
+            let instead = instead(expected);
+            format!(
+                "{line} {named}{more}: column {column:?}: {word:?} is no known {expected}; {instead}, and the word is kept \
+                 as a custom field"
+            )
         })
     }
 }

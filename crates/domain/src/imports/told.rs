@@ -62,6 +62,8 @@ named_values! {
         BytesGuessed = 24 "bytes_guessed",
         /// No row follows the names of the columns.
         NoRows = 25 "no_rows",
+        /// A column says who does not want emails, which is no wish not to be contacted.
+        EmailOptOut = 29 "email_opt_out",
         /// Other sheets of the workbook were not read.
         SheetsLeftOut = 26 "sheets_left_out",
         /// There is a custom field of the column's name already: the value is kept under another name.

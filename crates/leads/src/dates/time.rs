@@ -62,7 +62,9 @@ fn start(text: &str) -> Option<usize> {
 pub(super) fn parse(text: &str) -> Option<(civil::Time, Option<Offset>)> {
     let end = text.find(|c: char| !(c.is_ascii_digit() || ":.,".contains(c))).unwrap_or(text.len());
     // "10:30:00 GMT+0100 (hora estándar de Europa central)"
-    let named = text[end..].split_once('(').map_or(&text[end..], |(offset, _)| if offset.trim().is_empty() { &text[end..] } else { offset });
+    let named = text[end..]
+        .split_once('(')
+        .map_or(&text[end..], |(offset, _)| if offset.trim().is_empty() { &text[end..] } else { offset });
     let (clock, mut rest) = (&text[..end], named.trim());
     let (clock, minutes) = match rest.strip_prefix('h') {
         Some(after) => {

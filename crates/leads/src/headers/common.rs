@@ -34,14 +34,20 @@ pub(super) const NAMES: Names = &[
         Número de teléfono móvil|Número de móvil|Celular|Teléfono celular|Mobile No|Mobile Number|Cell Number|\
         Tel. móvil|Tlf. móvil|Nº de móvil",
     ),
-    (Field::Address, "Address|Street|Street Address|Dirección|Calle|Domicilio|Primary Address Street|Business Street|Home Street"),
+    (
+        Field::Address,
+        "Address|Street|Street Address|Dirección|Calle|Domicilio|Primary Address Street|Business Street|Home Street",
+    ),
     (Field::City, "City|Town|Primary Address City|Business City|Ciudad|Población|Localidad|Municipio"),
     (
         Field::State,
         "State|Province|Region|State/Region|State/Province|Provincia|Región|Estado/Provincia|\
         Estado o provincia|Estado/Región|Comunidad autónoma",
     ),
-    (Field::PostalCode, "Postal Code|Zip|Primary Address Postal Code|Business Postal Code|C. Postal|Zip Code|Zip/Postal Code|Código postal|CP"),
+    (
+        Field::PostalCode,
+        "Postal Code|Zip|Primary Address Postal Code|Business Postal Code|C. Postal|Zip Code|Zip/Postal Code|Código postal|CP",
+    ),
     (Field::Country, "Country|Country/Region|País|País/Región|País o región"),
     (
         Field::CompanyName,
@@ -68,7 +74,11 @@ pub(super) const NAMES: Names = &[
     (Field::Source, "Source|Lead Source|Origen|Fuente|Origen del lead|Fuente del lead"),
     (Field::SourceAt, "Source Date|Fecha de origen"),
     (Field::Consent, "Consent|Consentimiento"),
-    (Field::DoNotContact, "Do Not Contact|Do Not Call|No contactar|No llamar"),
+    (
+        Field::DoNotContact,
+        "Do Not Contact|Do Not Call|No contactar|No llamar|Phone Blacklisted|phone_blacklisted|Teléfono en lista negra|\
+        Do not contact by phone|No contactar por teléfono",
+    ),
     (Field::Reason, "Reason|Motivo"),
     // What the service adds to the rows of an import that it gives back.
     (Field::Ignore, "import_line|import_outcome|import_code|import_reason"),

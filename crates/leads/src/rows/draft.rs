@@ -1,8 +1,8 @@
 //! A row under construction.
 
 use reparto_domain::{
-    Priority, Score, contacts::ContactFields, fold::fold, imports::ImportRow, json::KeptObject, opportunities::Attempts,
-    phone::PhoneNumber,
+    Priority, Score, contacts::ContactFields, fold::fold, imports::ImportRow, json::KeptObject,
+    opportunities::Attempts, phone::PhoneNumber,
 };
 use serde_json::{Map, Value};
 
@@ -143,8 +143,11 @@ impl Draft {
 /// Whether a full name has the words of the parts, in any order.
 fn is_same_name(name: &str, parts: &str) -> bool {
     let words = |text: &str| {
-        let mut words: Vec<String> =
-            fold(text).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        let mut words: Vec<String> = fold(text)
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
         words.sort_unstable();
         words
     };

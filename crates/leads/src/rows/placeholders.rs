@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn errors_of_spreadsheets_are_known() {
-        for text in ["#NAME?", "#¿NOMBRE?", "#REF!", "#¡REF!", "#DIV/0!", "#¡DIV/0!", "#VALUE!", "#¡VALOR!", "#NUM!", "#ERROR!"] {
+        for text in
+            ["#NAME?", "#¿NOMBRE?", "#REF!", "#¡REF!", "#DIV/0!", "#¡DIV/0!", "#VALUE!", "#¡VALOR!", "#NUM!", "#ERROR!"]
+        {
             assert!(is_error(text), "{text}");
         }
         for text in ["#1!", "#Ana?", "#!", "#N/A", "#####", "# NAME?", "#VIP"] {

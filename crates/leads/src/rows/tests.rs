@@ -259,9 +259,13 @@ fn no_value_takes_the_place_of_another() {
          a@example.org,\"{\"\"Curso\"\":\"\"A\"\"}\",B,Web,\"{\"\"source\"\":\"\"Feria\"\",\"\"x\"\":1}\",Lola,Ana,Ruiz,Won,New\n",
     );
     let custom = read.row.contact.custom_fields.to_value();
-    for (name, value) in
-        [("Curso", "A"), ("Curso (2)", "B"), ("detection_reason source", "Feria"), ("Name", "Lola"), ("Lead Status", "New")]
-    {
+    for (name, value) in [
+        ("Curso", "A"),
+        ("Curso (2)", "B"),
+        ("detection_reason source", "Feria"),
+        ("Name", "Lola"),
+        ("Lead Status", "New"),
+    ] {
         assert_eq!(custom[name], value, "{custom}");
     }
     assert_eq!(read.row.detection_reason.to_value()["source"], "Web");
@@ -270,7 +274,9 @@ fn no_value_takes_the_place_of_another() {
         "line 2: column \"Curso\": there is a custom field of this name already; kept as \"Curso (2)\""
     );
     // The same again, or the parts of a name in another order, is no other value.
-    let same = lead("Email,custom_fields,Curso,Name,First Name,Last Name\na@example.org,\"{\"\"Curso\"\":\"\"A\"\"}\",A,\"RUIZ, Ana\",Ana,Ruiz\n");
+    let same = lead(
+        "Email,custom_fields,Curso,Name,First Name,Last Name\na@example.org,\"{\"\"Curso\"\":\"\"A\"\"}\",A,\"RUIZ, Ana\",Ana,Ruiz\n",
+    );
     assert_eq!(same.row.contact.custom_fields.to_value(), serde_json::json!({"Curso": "A"}));
     assert!(same.notices.is_empty());
 }
@@ -282,4 +288,27 @@ fn control_characters_within_a_cell_are_told() {
         "line 2: column \"Name\": comes in without control characters"
     );
     assert_eq!(said("Name,Email\n\u{0}Ana\u{0}\u{0},\"a@example.org\r\n\"\n"), "");
+}
+
+#[test]
+fn a_word_that_is_not_known_tells_what_the_lead_has_instead() {
+    let told = said("Email,Status,Priority\na@example.org,Cita agendada,regular\n");
+    assert!(
+        told.contains("nobody has contacted yet, and the word is kept") && told.contains("medium priority"),
+        "{told}"
+    );
+}
+
+#[test]
+fn who_wants_no_calls_is_not_contacted_and_who_wants_no_emails_may_be_called() {
+    let text = "First Name,Email,Unsubscribed from all email,Do not call\nAna,a@example.org,true,\nEva,e@example.org,false,SÍ\nLuz,l@example.org,,no\n";
+    let mut leads = Leads::open(Cursor::new(text), &Options::default()).unwrap();
+    let told: Vec<String> = leads.layout().notices.iter().map(ToString::to_string).collect();
+    assert!(told[0].starts_with("\"Unsubscribed from all email\" is about emails alone"), "{told:?}");
+    let unwilling: Vec<bool> = leads.by_ref().map(|lead| lead.unwrap().row.contact.do_not_contact.is_some()).collect();
+    assert_eq!(unwilling, [false, true, false]);
+    let map = vec![("Unsubscribed from all email".to_owned(), Field::DoNotContact)];
+    let mapped = read_with(text, &Options { map, ..Options::default() });
+    let unwilling = mapped.iter().map(|lead| lead.as_ref().unwrap().row.contact.do_not_contact.is_some());
+    assert_eq!(unwilling.collect::<Vec<_>>(), [true, true, false]);
 }

@@ -498,6 +498,8 @@ table! {
         "El archivo está comprimido; descomprímalo y envíe el que contiene" "The file is compressed; unpack it and send the file in it";
     "file_other_document" UNPROCESSABLE_ENTITY "Otro tipo de documento" "Another kind of document"
         "El archivo es de otro programa, no un libro de Excel; guárdelo como CSV o como libro de Excel (.xlsx)" "The file belongs to another program and is no Excel workbook; save it as CSV or as an Excel workbook (.xlsx)";
+    "header_missing" UNPROCESSABLE_ENTITY "Faltan los nombres de las columnas" "No names of columns"
+        "La línea {line} debe nombrar las columnas, pero parece un contacto; añada encima una línea con los nombres, por ejemplo nombre, correo y teléfono" "Line {line} should name the columns, but looks like a lead; add a line above it with the names, for example name, email and phone";
     "header_quotes" UNPROCESSABLE_ENTITY "Comillas sin cerrar" "Unclosed quotation mark"
         "En la línea {line}, que debe nombrar las columnas, unas comillas no se cierran o hay texto tras unas que se cierran" "In line {line}, which should name the columns, a quotation mark is not closed, or there is text after a closing one";
     "form_incomplete" BAD_REQUEST "Formulario incompleto" "Incomplete form"

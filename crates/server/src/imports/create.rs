@@ -76,7 +76,8 @@ struct ImportForm {
         "administrators_only", "too_many_imports", "file_type_unsupported", "file_missing", "file_not_alone",
         "file_empty",
         "file_not_a_table", "file_not_a_table_line", "file_unreadable", "file_web_page", "file_json", "file_xml",
-        "file_cards", "file_archive", "file_other_document", "form_incomplete", "header_quotes", "workbook_protected",
+        "file_cards", "file_archive", "file_other_document", "form_incomplete", "header_missing",
+        "header_quotes", "workbook_protected",
         "workbook_old", "workbook_without_sheet", "workbook_too_large", "workbook_unreadable", "columns_not_recognised",
         "date_order_ambiguous", "date_order_mixed"
     ])))

@@ -76,7 +76,9 @@ const fn workbook(fault: &WorkbookFault) -> &'static str {
         WorkbookFault::Protected => "workbook_protected",
         WorkbookFault::Damaged(_) => "workbook_unreadable",
         WorkbookFault::NoSheet => "workbook_without_sheet",
-        WorkbookFault::UnpackedTooLarge { .. } | WorkbookFault::SheetTooLarge { .. } => "workbook_too_large",
+        WorkbookFault::UnpackedTooLarge { .. } | WorkbookFault::TooManyTexts | WorkbookFault::SheetTooLarge { .. } => {
+            "workbook_too_large"
+        }
     }
 }
 
@@ -95,6 +97,7 @@ pub(super) fn refused(error: &OpenError) -> Problem {
             tracing::info!(%fault, "a workbook that was sent could not be read");
             Problem::file(workbook(fault), [])
         }
+        OpenError::NoHeader { line } => Problem::file("header_missing", [("line", line.to_string())]),
         OpenError::HeaderQuotes { line } => Problem::file("header_quotes", [("line", line.to_string())]),
         OpenError::NoSuchSheet { .. } => invalid("sheet".into(), Fault::NotInFile),
         OpenError::NoSuchColumn { column, .. } => invalid(format!("mapping.{}", short(column)), Fault::NotInFile),

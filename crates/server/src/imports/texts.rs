@@ -47,8 +47,8 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "column \"{column}\": {found} characters are too many, at most {max} are allowed; kept as a custom field",
         ),
         ToldCode::WordUnknown => (
-            "columna \"{column}\": \"{value}\" no es {expected}; se guarda como campo personalizado",
-            "column \"{column}\": \"{value}\" is no known {expected}; kept as a custom field",
+            "columna \"{column}\": \"{value}\" no es {expected}; {instead}, y la palabra se guarda como campo personalizado",
+            "column \"{column}\": \"{value}\" is no known {expected}; {instead}, and the word is kept as a custom field",
         ),
         ToldCode::FieldsLeftOut => {
             ("entra sin {fields}: no caben en {object}", "comes in without {fields}: no room for them in {object}")
@@ -91,6 +91,10 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "el archivo no tiene ninguna fila debajo de los nombres de las columnas",
             "the file has no row below the names of the columns",
         ),
+        ToldCode::EmailOptOut => (
+            "{columns} trata solo de correos electrónicos y se guarda como campo personalizado; si no se debe contactar de ningún modo con quienes dijeron que sí, asígnela a «No contactar»",
+            "{columns} is about emails alone and is kept as a custom field; if nobody who said yes there is to be contacted at all, map it to \"Do not contact\"",
+        ),
         ToldCode::SheetsLeftOut => {
             ("solo se lee esta hoja; se omiten: {sheets}", "only this sheet is read; left out: {sheets}")
         }
@@ -121,9 +125,19 @@ fn expected(what: &str) -> &str {
         "grade (A, B+, B-, C or D)" => "una calificación (A, B+, B-, C o D)",
         "yes or no" => "sí o no",
         "age" => "una edad válida",
+        "value (a spreadsheet has an error there)" => "un valor (la hoja de cálculo tiene ahí un error)",
         "status" => "un estado conocido",
         "priority" => "una prioridad conocida",
         other => other,
+    }
+}
+
+/// What a lead has instead of a word that is not known.
+fn instead(expected: &str, language: Language) -> &'static str {
+    match (expected, language) {
+        (expected, Language::English) => reparto_leads::problems::instead(expected),
+        ("priority", Language::Spanish) => "el contacto entra con prioridad media",
+        (_, Language::Spanish) => "el contacto entra como pendiente de contactar",
     }
 }
 
@@ -150,6 +164,10 @@ pub(super) fn text(told: &Told, language: Language) -> String {
         let value = told.values.get(name).map(String::as_str);
         match (name, value, language) {
             ("expected", Some(what), Language::Spanish) => text.push_str(expected(what)),
+            ("instead", _, language) => {
+                let expected = told.values.get("expected").map_or(GONE, String::as_str);
+                text.push_str(instead(expected, language));
+            }
             ("object", Some(name), language) => text.push_str(object(name, language)),
             ("last", Some(line), _) => {
                 text.push_str(language.pick(", hasta la línea ", ", up to line "));
@@ -189,7 +207,7 @@ mod tests {
     fn each_code_has_two_sentences_without_a_gap() {
         let names = [
             "found", "columns", "max", "column", "value", "expected", "fields", "object", "address", "lines", "line",
-            "encoding", "last", "sheets", "kept",
+            "encoding", "last", "sheets", "kept", "columns",
         ];
         for code in ToldCode::ALL {
             let values = names.map(|name| (name, "7".to_owned()));

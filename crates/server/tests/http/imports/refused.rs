@@ -43,6 +43,9 @@ async fn a_body_that_is_no_file_is_refused() {
         "--f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nname,email\r\nAna,a@x.es\r\n";
     let two = format!("{part}{part}--f--\r\n");
     ask("multipart/form-data; boundary=f", &two).await.refused(422, "file_not_alone");
+    // The form ends within the file, or before it.
+    ask("multipart/form-data; boundary=f", part).await.refused(400, "form_incomplete");
+    ask("multipart/form-data; boundary=f", "--f\r\nContent-Disp").await.refused(400, "form_incomplete");
 }
 
 #[tokio::test]
@@ -75,6 +78,13 @@ async fn a_file_that_cannot_be_understood_is_refused_with_a_reason() {
         ("color,talla\r\nrojo,M\r\n", "columns_not_recognised"),
         ("%PDF-1.7 x", "file_not_a_table"),
         ("PK\u{3}\u{4}no", "workbook_unreadable"),
+        ("<html><table><tr><td>Correo</td></tr></table>", "file_web_page"),
+        ("[{\"name\": \"Ana\"}]", "file_json"),
+        ("<?xml version=\"1.0\"?><a/>", "file_xml"),
+        ("BEGIN:VCARD\r\nFN:Ana\r\nEND:VCARD\r\n", "file_cards"),
+        ("Rar!\u{1a}\u{7}", "file_archive"),
+        ("Nombre,\"Correo\r\nAna,ana@example.org\r\n", "header_quotes"),
+        ("Ana,ana@example.org\r\nEva,eva@example.org\r\n", "header_missing"),
         ("Nombre,Correo,Fecha\r\nAna,ana@example.org,05/06/2026\r\n", "date_order_ambiguous"),
         ("Nombre,Fecha\r\nAna,16/06/2026\r\nEva,06/16/2026\r\n", "date_order_mixed"),
     ] {
@@ -87,6 +97,7 @@ async fn a_file_that_cannot_be_understood_is_refused_with_a_reason() {
     assert_eq!(told["created"], 1);
     let none = send(&crm, "?dry_run=true", "Nombre,Correo\r\n").await.ok(200);
     assert_eq!((&none["rows"], &none["status"]), (&0.into(), &"finished".into()));
+    assert_eq!(none["file"]["told"][0]["code"], "no_rows");
 }
 
 #[tokio::test]
