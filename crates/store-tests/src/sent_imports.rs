@@ -33,6 +33,7 @@ rules! { $ sent_imports_rules in sent_imports {
     an_import_and_its_undo_are_each_one_audit_entry,
     a_strict_import_with_an_error_leaves_nothing,
     an_import_fails_when_its_sender_loses_the_right,
+    what_changes_while_an_import_runs_loses_and_doubles_no_row,
     imports_are_for_administrators_alone,
     a_sender_has_a_bounded_number_of_open_imports,
     a_repeated_key_creates_no_second_import,
@@ -328,6 +329,39 @@ async fn an_import_fails_when_its_sender_loses_the_right(f: Fixture) {
     let failed = f.take(&claim, whole(vec![f.read_row(2, "Ana", "ana@example.org")])).await;
     assert_eq!((failed.status, failed.failure.as_deref()), (ImportStatus::Failed, Some("administrators_only")));
     assert_eq!(opportunities(&f).await.len(), 0);
+}
+
+async fn what_changes_while_an_import_runs_loses_and_doubles_no_row(f: Fixture) {
+    let (gone, there) = (f.agent().await, f.agent().await);
+    let (claim, first, _) = begun(&f).await;
+    let before = f.import_rows_of(claim.import.id, None).await;
+    // Between two batches one is erased, the other assigned, a holder of the next rows deactivated, and the first batch
+    // comes again.
+    f.erase(before[0].contact_id.unwrap()).await;
+    f.assign(before[1].opportunity_id.unwrap(), &there).await;
+    f.set_active(&gone, false).await;
+    assert_eq!(f.take(&claim, first).await.tally.done(), 2);
+    let held_by = |mut row: ReadRow, who: &Member| {
+        row.row.as_mut().expect("a row").holder_email = Some(who.email.clone());
+        row
+    };
+    let rows = vec![
+        f.read_row(4, "Ana", "ana@example.org"),
+        f.read_row(5, "Bea", "bea@example.org"),
+        held_by(f.read_row(6, "Carla", "carla@example.org"), &gone),
+        held_by(f.read_row(7, "Dora", "dora@example.org"), &there),
+    ];
+    let ended = f.take(&claim, ImportBatch { first: 2, ..whole(rows) }).await;
+    assert_eq!(ended.tally, ImportTally { created: 3, completed: 0, unchanged: 1, skipped: 2 });
+    let told = f.import_rows_of(ended.id, None).await;
+    assert_eq!(
+        told[2..].iter().map(codes).collect::<Vec<_>>(),
+        [vec!["person_erased"], vec!["known_unchanged"], vec!["holder_inactive"], vec![]]
+    );
+    assert_eq!(f.get(told[5].opportunity_id.unwrap()).await.holder.map(|p| p.id), Some(there.id));
+    assert_eq!(f.get(before[1].opportunity_id.unwrap()).await.holder.map(|p| p.id), Some(there.id));
+    assert_eq!(opportunities(&f).await.len(), 3);
+    assert_eq!(f.store().check(10).await.unwrap(), []);
 }
 
 async fn imports_are_for_administrators_alone(f: Fixture) {
