@@ -72,12 +72,8 @@ impl Layout {
         let crm = Crm::guess(names.iter().map(String::as_str));
         let mut fields: Vec<Field> =
             names.iter().map(|name| headers::field_of(name, crm).unwrap_or(Field::Custom)).collect();
-        for (index, field) in wanted {
-            fields[index] = field;
-        }
-        let has = |fields: &[Field], field| fields.contains(&field);
         let reaches = [Field::Email, Field::Phone, Field::Mobile].iter().any(|field| fields.contains(field));
-        if !reaches && map.is_empty() {
+        if !reaches {
             // A form's questions: "What is your email address?"
             for (field, name) in fields.iter_mut().zip(&names).filter(|(field, _)| **field == Field::Custom) {
                 *field = headers::worded(name).unwrap_or(Field::Custom);
@@ -93,13 +89,17 @@ impl Layout {
         // "Title" is that of a person ("Sra.") where the position has a column of its own.
         let is_title = |name: &String| matches!(key(name).as_str(), "title" | "titulo");
         let has_position = fields.iter().zip(&names).any(|(field, name)| *field == Field::Position && !is_title(name));
-        if has_position && map.is_empty() {
+        if has_position {
             for (field, _) in
                 fields.iter_mut().zip(&names).filter(|(field, name)| **field == Field::Position && is_title(name))
             {
                 *field = Field::Custom;
             }
         }
+        for (index, field) in wanted {
+            fields[index] = field;
+        }
+        let has = |fields: &[Field], field| fields.contains(&field);
         // A "Nombre" column next to "Apellidos" holds only the first name.
         if has(&fields, Field::LastName) && !has(&fields, Field::FirstName) {
             for field in fields.iter_mut().filter(|field| **field == Field::Name) {
@@ -232,6 +232,9 @@ mod tests {
             assert_eq!(fields(headers, &[]).unwrap(), expected, "{headers:?}");
         }
         assert!(fields(&["Nombre del producto", "Precio"], &[]).is_err());
+        // What the caller says of one column changes no other.
+        let mapped = fields(&["your-name", "your-email", "your-tel"], &[("your-tel", Custom)]);
+        assert_eq!(mapped.unwrap(), [Name, Email, Custom]);
     }
 
     #[test]

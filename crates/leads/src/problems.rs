@@ -366,8 +366,8 @@ pub enum FileNotice {
     },
     /// Lines have bytes that are no UTF-8.
     #[error(
-        "{total} lines have bytes that are not UTF-8, which were read as Windows-1252; check their letters: {}{}",
-        lines(first), if *total > first.len() as u64 { ", …" } else { "" }
+        "some bytes are not UTF-8 and were read as Windows-1252; check the letters of these lines: {}",
+        first_lines(first, *total)
     )]
     BadBytes {
         /// The first of the lines.
@@ -398,9 +398,7 @@ impl FileNotice {
                 Told::new(ToldCode::LettersOdd, [("line", line.to_string()), ("encoding", (*encoding).to_owned())])
             }
             Self::BadBytes { first, total } => {
-                let more = if *total > first.len() as u64 { ", …" } else { "" };
-                let values = [("lines", format!("{}{more}", lines(first))), ("found", total.to_string())];
-                Told::new(ToldCode::BytesGuessed, values)
+                Told::new(ToldCode::BytesGuessed, [("lines", first_lines(first, *total))])
             }
             Self::EmailOptOut(columns) => Told::new(ToldCode::EmailOptOut, [("columns", named(columns))]),
             Self::OtherSheets(sheets) => Told::new(ToldCode::SheetsLeftOut, [("sheets", named(sheets))]),
@@ -441,6 +439,12 @@ fn bounds() -> String {
 
 fn lines(numbers: &[u64]) -> String {
     numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The first of some lines, and how many there are.
+fn first_lines(first: &[u64], total: u64) -> String {
+    let more = if total > first.len() as u64 { format!(", … ({total})") } else { String::new() };
+    format!("{}{more}", lines(first))
 }
 
 /// The start of a value, short enough for a message.

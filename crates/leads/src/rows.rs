@@ -57,6 +57,14 @@ pub(crate) struct Builder {
     report: bool,
 }
 
+/// Whether a field takes any text.
+const fn is_free(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Custom | Field::Ignore | Field::Notes | Field::ContactNotes | Field::CustomFields | Field::Reason
+    )
+}
+
 /// What became of a cell.
 enum Put {
     /// It is in its field.
@@ -115,7 +123,7 @@ impl Builder {
             if !self.own && placeholders::is_nothing(column.field, &text) {
                 continue;
             }
-            let is_error = column.field != Field::Ignore && placeholders::is_error(&text);
+            let is_error = !self.own && !is_free(column.field) && placeholders::is_error(&text);
             let put = if is_error { unread(column, text, ERROR) } else { self.put(&mut draft, column, text) };
             let (rest, notice) = match put {
                 Put::Done => continue,

@@ -272,7 +272,7 @@ fn lines_with_bytes_of_another_encoding_are_told() {
     assert_eq!(file.names(), ["María", "Muñoz", "Eva", "Begoña"]);
     assert_eq!(
         file.notices,
-        ["2 lines have bytes that are not UTF-8, which were read as Windows-1252; check their letters: 3, 5"]
+        ["some bytes are not UTF-8 and were read as Windows-1252; check the letters of these lines: 3, 5"]
     );
 }
 

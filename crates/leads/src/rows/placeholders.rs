@@ -78,10 +78,6 @@ pub(super) fn is_nothing(field: Field, text: &str) -> bool {
     if text == MYSQL_NULL {
         return true;
     }
-    let free = matches!(
-        field,
-        Field::Custom | Field::Ignore | Field::Notes | Field::ContactNotes | Field::CustomFields | Field::Reason
-    );
     // "#####" is a number for which a spreadsheet's column was too narrow: it was lost, and that is told.
     if text.len() > 24 || text.chars().all(|c| c == '#') {
         return false;
@@ -92,7 +88,7 @@ pub(super) fn is_nothing(field: Field, text: &str) -> bool {
     {
         return !matches!(field, Field::Notes | Field::ContactNotes) || text.chars().all(|c| c == '-');
     }
-    if free {
+    if super::is_free(field) {
         return false;
     }
     let folded = fold(text);

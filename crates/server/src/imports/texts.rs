@@ -84,8 +84,8 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "line {line} looks like letters in the wrong encoding (read as {encoding}); if it is, choose another encoding, or export the file again",
         ),
         ToldCode::BytesGuessed => (
-            "{found} líneas tienen bytes que no son UTF-8, leídos como Windows-1252; revise sus letras: {lines}",
-            "{found} lines have bytes that are not UTF-8, which were read as Windows-1252; check their letters: {lines}",
+            "algunos bytes no son UTF-8 y se han leído como Windows-1252; revise las letras de estas líneas: {lines}",
+            "some bytes are not UTF-8 and were read as Windows-1252; check the letters of these lines: {lines}",
         ),
         ToldCode::NoRows => (
             "el archivo no tiene ninguna fila debajo de los nombres de las columnas",
