@@ -128,7 +128,9 @@ impl io::Write for Texts {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.is_wide |= self.bytes < 4 && bytes.iter().take(4).any(|byte| matches!(byte, 0 | 0xFE | 0xFF));
         self.bytes += bytes.len() as u64;
-        bytes.iter().for_each(|byte| self.see(*byte));
+        for byte in bytes {
+            self.see(*byte);
+        }
         Ok(bytes.len())
     }
 
@@ -176,8 +178,8 @@ fn choose(book: &mut Xlsx<impl Read + Seek>, options: &Options) -> Result<(Strin
     let wanted = match &options.sheet {
         None => None,
         Some(wanted) => {
-            let named = names().find(|name| name.trim().to_lowercase() == wanted.trim().to_lowercase());
-            Some(named.ok_or_else(|| OpenError::NoSuchSheet { sheet: wanted.clone(), sheets: names().collect() })?)
+            let found = names().find(|name| name.trim().to_lowercase() == wanted.trim().to_lowercase());
+            Some(found.ok_or_else(|| OpenError::NoSuchSheet { sheet: wanted.clone(), sheets: names().collect() })?)
         }
     };
     let mut filled = Vec::new();

@@ -1,5 +1,7 @@
 //! Hostile input: any bytes are read or refused, and no row is lost or made up.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{fmt::Write as _, io::Cursor};
 
 use proptest::prelude::*;

@@ -15,18 +15,13 @@ const DOCUMENT: &str = "http://schemas.openxmlformats.org/officeDocument/2006/re
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 
 /// A workbook of sheets, each with its name, what more is said of it, and its rows.
+#[derive(Default)]
 struct Book<'a> {
     sheets: &'a [(&'a str, &'a str, String)],
     properties: &'a str,
     texts: &'a str,
     /// What stands before a sheet's element, and after its rows.
     around: (&'a str, &'a str),
-}
-
-impl Default for Book<'_> {
-    fn default() -> Self {
-        Self { sheets: &[], properties: "", texts: "", around: ("", "") }
-    }
 }
 
 impl Book<'_> {

@@ -85,13 +85,11 @@ impl Draft {
 
     /// Takes a full name; returns it if there is another one.
     pub fn call(&mut self, column: &Column, text: String) -> Option<String> {
-        match &self.name {
-            Some((_, there)) => (*there != text).then_some(text),
-            None => {
-                self.name = Some((column.header.clone(), text));
-                None
-            }
+        if let Some((_, there)) = &self.name {
+            return (*there != text).then_some(text);
         }
+        self.name = Some((column.header.clone(), text));
+        None
     }
 
     pub fn finish(mut self) -> Lead {
