@@ -6370,7 +6370,7 @@ export interface operations {
                     "application/json": components["schemas"]["Import"];
                 };
             };
-            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            /** @description Refused, with the code `body_not_json` or `form_incomplete` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6444,7 +6444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `columns_not_recognised` or `date_order_ambiguous` or `date_order_mixed` or `file_empty` or `file_missing` or `file_not_a_table` or `file_not_a_table_line` or `file_not_alone` or `file_unreadable` or `idempotency_key_reused` or `validation_failed` or `workbook_unreadable` */
+            /** @description Refused, with the code `body_not_an_object` or `columns_not_recognised` or `date_order_ambiguous` or `date_order_mixed` or `file_archive` or `file_cards` or `file_empty` or `file_json` or `file_missing` or `file_not_a_table` or `file_not_a_table_line` or `file_not_alone` or `file_other_document` or `file_unreadable` or `file_web_page` or `file_xml` or `header_missing` or `header_quotes` or `idempotency_key_reused` or `validation_failed` or `workbook_old` or `workbook_protected` or `workbook_too_large` or `workbook_unreadable` or `workbook_without_sheet` */
             422: {
                 headers: {
                     [name: string]: unknown;
