@@ -40,6 +40,7 @@ export function launch(): Promise<Browser> {
 
 export interface Options {
   locale?: string;
+  timezoneId?: string;
   dark?: boolean;
   width?: number;
   height?: number;
@@ -54,7 +55,7 @@ export async function open(
   const context = await browser.newContext({
     baseURL: url,
     locale: options.locale ?? "es-ES",
-    timezoneId: "Europe/Madrid",
+    timezoneId: options.timezoneId ?? "Europe/Madrid",
     colorScheme: options.dark ? "dark" : "light",
     viewport: { width: options.width ?? 1360, height: options.height ?? 860 },
     reducedMotion: "reduce",

@@ -201,6 +201,7 @@ describe("a file that leaves a choice", () => {
   it("asks for the columns", async () => {
     await choose("columns.csv", windows(["quién;dónde", "Olga Ruiz;olga@example.net"]));
     await page.getByText("Indique qué columna es").waitFor();
+    expect((await rowsOf("Columnas")).join()).not.toContain("vacía");
     await chooseField("dónde", "Correo electrónico");
     await button("Importar 1 fila").waitFor();
     await chooseField("quién", "Nombre completo");
@@ -221,6 +222,17 @@ describe("a file that leaves a choice", () => {
     await page.getByLabel("Codificación").first().click();
     await page.getByRole("option", { name: "MacRoman", exact: true }).click();
     await table("Columnas").getByText("Iñigo").waitFor();
+  });
+});
+
+describe("times without a zone", () => {
+  it("are those of the reader's own, and the page says so", async () => {
+    await start({ timezoneId: "America/Bogota" });
+    await choose("times.csv", windows(["Nombre;Correo;Fecha", "Zoe Paz;zoe@example.net;2026-05-14 10:00"]));
+    await page.getByText("Las horas sin zona se leen en la de este navegador: America/Bogota.").waitFor();
+    await finish("1 fila");
+    expect((await found("zoe@example.net"))?.detected_at).toBe("2026-05-14T15:00:00Z");
+    await page.getByText("America/Bogota").waitFor();
   });
 });
 
@@ -249,6 +261,7 @@ describe("other ways in", () => {
     await choose("offer.csv", Buffer.from("%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", "latin1"));
     await alert().waitFor();
     expect(await alert().textContent()).toMatch(/no es un CSV/);
+    expect(await button("Reintentar").count()).toBe(0);
     await choose("good.csv", windows(["Nombre;Correo", "Vera;vera@example.net"]));
     await button("Importar 1 fila").waitFor();
     expect(await alert().count()).toBe(0);
@@ -285,7 +298,7 @@ describe("what was imported", () => {
     const rows = Array.from({ length: 4 }, (_, index) => `Tea ${index};tea${index}@example.net`);
     await choose("deal.csv", windows(["Nombre;Correo", ...rows]));
     await finish("4 filas");
-    await button("Repartirlo ahora").click();
+    await button("Repartir las 4 que están libres").click();
     const box = page.getByRole("combobox", { name: "A quién" }).or(page.getByRole("textbox", { name: "A quién" }));
     for (const { name } of agents) {
       await box.first().fill(name);
@@ -297,6 +310,50 @@ describe("what was imported", () => {
     const holders = await Promise.all([0, 1, 2, 3].map((index) => found(`tea${index}@example.net`)));
     const counts = agents.map(({ id }) => holders.filter((one) => one?.assigned_to_id === id).length);
     expect(counts).toEqual([2, 2]);
+    await expect.poll(() => button(/^Repartir la/).count()).toBe(0);
+  });
+
+  it("is offered to be dealt as far as it is free", async () => {
+    const rows = ["Uma;uma@example.net;;", "Lena;lena@example.net;Perdido;", "Nora;nora2@example.net;;sí"];
+    await choose("free.csv", windows(["Nombre;Correo;Estado;No contactar", ...rows]));
+    await finish("3 filas");
+    await button("Repartir la que está libre").click();
+    await page.getByText("Uma").first().waitFor();
+    await button("Asignar 1").waitFor();
+    expect((await found("lena@example.net"))?.status).toBe("lost");
+  });
+
+  it("is told where a further file says otherwise, and is not linked to any more when it was undone", async () => {
+    await choose("first.csv", windows(["Nombre;Apellidos;Correo;Prioridad", "Ona;Rey;ona@example.net;media"]));
+    await finish("1 fila");
+    await page.goto("/import");
+    await choose("second.csv", windows(["Nombre;Apellidos;Correo;Prioridad", "Ona;Rey;ona@example.net;alta"]));
+    await page.getByText("0 nuevas · 0 completadas · 1 sin cambios · 0 omitidas").waitFor();
+    await page.getByText("Ninguna fila cambiaría nada").waitFor();
+    expect(await button(/^Importar \d/).isDisabled()).toBe(true);
+    expect((await rowsOf("Filas que conviene mirar"))[0]).toContain(
+      "se conserva la prioridad (media); el archivo dice alta",
+    );
+    await choose("first.csv", windows(["Nombre;Apellidos;Correo;Prioridad", "Ona;Rey;ona@example.net;media"]));
+    await page.getByText("first.csv: una fila").waitFor();
+    await settled(page);
+    expect(await table("Filas que conviene mirar").count()).toBe(0);
+    await choose(
+      "third.csv",
+      windows(["Nombre;Correo;Prioridad", "Ona;ona@example.net;alta", "Pau;pau@example.net;media"]),
+    );
+    await finish("1 fila");
+    await page.getByText("Con avisos (1)", { exact: true }).waitFor();
+    await page.getByText("Creadas (1)", { exact: true }).click();
+    await table("Creadas (1)").getByRole("link").first().waitFor();
+    await button("Deshacer la importación").click();
+    await button("Eliminar lo que creó").click();
+    await page.getByText("Importación deshecha").waitFor();
+    await page.getByText("Creadas (1)", { exact: true }).click();
+    await table("Creadas (1)").getByText("Eliminada").waitFor();
+    expect(await table("Creadas (1)").getByRole("link").count()).toBe(0);
+    await picture(page, "import-undone");
+    expect(await violations(page)).toEqual([]);
   });
 
   it("goes on while the page is reloaded", async () => {

@@ -146,13 +146,21 @@ describe("do not contact", () => {
     await signIn(page);
     await page.goto("/opportunities?search=Zulema%20Quiroga");
     await settled(page);
-    const text = await saved(() => button("Exportar lista").click());
+    const text = await exported("Exportar lista");
     expect(text.startsWith("\uFEFFId. de la oportunidad;Id. del contacto;Nombre completo")).toBe(true);
     expect(text).toContain(agrees.contact.name);
     expect(text).not.toContain(refuses.contact.name);
     await page.getByText(/Se ha omitido a/).waitFor();
   });
 });
+
+/** The text of the CSV file that a button exports. */
+function exported(name: string): Promise<string> {
+  return saved(async () => {
+    await button(name).click();
+    await page.getByRole("menuitem", { name: "CSV con punto y coma" }).click();
+  });
+}
 
 /** The text of the file that an action makes the browser save. */
 async function saved(action: () => Promise<void>): Promise<string> {
@@ -174,10 +182,31 @@ describe("an export", () => {
     await signIn(page);
     await page.goto("/opportunities?search=Quiroga&do_not_contact=false");
     await settled(page);
-    expect(rowsOf(await saved(() => button("Exportar lista").click()))).toBe(total);
+    expect(rowsOf(await exported("Exportar lista"))).toBe(total);
     const { made, taken } = await recorded();
     expect(made?.details).toMatchObject({ kind: "export", filter: { search: true, do_not_contact: false } });
     expect(taken).toMatchObject({ entity_id: made?.entity_id, details: { count: total } });
+  });
+
+  it("has times in the reader's zone and the number of a mobile, and comes in again as it was", async () => {
+    const one = await lead();
+    await api.contactApi.update(one.contact_id, { mobile: "+34 600 111 000", email: null, phone: null });
+    await signIn(page);
+    await page.goto(`/opportunities?search=${encodeURIComponent("600111000")}`);
+    await settled(page);
+    const text = await exported("Exportar lista");
+    expect(text).toMatch(/;Móvil;/);
+    expect(text).toMatch(/;'?\+34 600 111 000;/);
+    expect(text).toMatch(/;20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+0[12]:00;/);
+    const again = await api.importApi.preview(new Blob([text], { type: "text/csv" }));
+    expect(again).toMatchObject({ unchanged: rowsOf(text), created: 0 });
+    const book = page.waitForEvent("download");
+    await button("Exportar lista").click();
+    await page.getByRole("menuitem", { name: "Excel (.xlsx)" }).click();
+    const file = await book;
+    expect(file.suggestedFilename()).toBe("oportunidades.xlsx");
+    const workbook = await api.importApi.preview(new Blob([new Uint8Array(readFileSync(await file.path()))]));
+    expect(workbook).toMatchObject({ unchanged: rowsOf(text), created: 0, file: { origin: "Reparto" } });
   });
 
   it("of a selection has the selected ones alone, and is in the audit log", async () => {
@@ -185,7 +214,7 @@ describe("an export", () => {
     await signIn(page);
     await page.goto(`/opportunities?search=${encodeURIComponent("Zulema Quiroga")}`);
     await page.getByRole("checkbox", { name: `Seleccionar ${one.contact.name}`, exact: true }).check();
-    const text = await saved(() => button("Exportar selección").click());
+    const text = await exported("Exportar selección");
     expect(rowsOf(text)).toBe(1);
     expect(text).toContain(one.id);
     expect(text).not.toContain(other.id);
@@ -196,7 +225,7 @@ describe("an export", () => {
   it("of everything is in the audit log", async () => {
     await signIn(page);
     await page.goto("/import");
-    const rows = rowsOf(await saved(() => button("Exportar todo").click()));
+    const rows = rowsOf(await exported("Exportar todo"));
     const { made, taken } = await recorded();
     expect(made?.details).toMatchObject({ kind: "export", filter: {} });
     expect(taken).toMatchObject({ entity_id: made?.entity_id, details: { count: rows } });

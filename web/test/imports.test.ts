@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { ApiError, type Import, type ImportColumn, type Operation } from "@reparto/client";
 import { describe, expect, it } from "vitest";
+import { imports as english } from "../src/i18n/en/imports";
+import { imports as spanish } from "../src/i18n/es/imports";
 import type { Separator } from "../src/lib/csv";
 import { FILE_MAX, type FileError, take } from "../src/screens/imports/chosen-file";
 import { mappingOf } from "../src/screens/imports/fields";
 import { standingOf } from "../src/screens/imports/import-status";
+import { isNotable } from "../src/screens/imports/notable";
 import { partsOf } from "../src/screens/imports/parts";
 import { questionOf } from "../src/screens/imports/question-of";
 import { sampleFile } from "../src/screens/imports/sample";
@@ -86,8 +90,34 @@ describe("an import", () => {
 
   it("shows what stayed, then what was skipped", () => {
     const counts = { skipped: 2, created: 3, completed: 0 };
-    expect(partsOf(one(counts))).toEqual(["skipped", "told", "created"]);
-    expect(partsOf(one({ ...counts, undo: undo("2026-11-29T10:00:01Z", 1) }))[0]).toBe("kept");
+    expect(partsOf(one(counts), 1)).toEqual(["skipped", "notable", "created"]);
+    expect(partsOf(one(counts), 0)).toEqual(["skipped", "created"]);
+    expect(partsOf(one({ ...counts, undo: undo("2026-11-29T10:00:01Z", 1) }), 1)[0]).toBe("kept");
+  });
+});
+
+describe("a row", () => {
+  const told = (...codes: string[]) => isNotable({ told: codes.map((code) => ({ code, text: code })) });
+
+  it("is worth a look where more is told than that somebody was known", () => {
+    expect([told("known_unchanged"), told("contact_known"), told()]).toEqual([false, false, false]);
+    expect([told("known_unchanged", "values_differ"), told("no_identity")]).toEqual([true, true]);
+  });
+});
+
+describe("the names of fields", () => {
+  const source = readFileSync(new URL("../../crates/domain/src/headings.rs", import.meta.url), "utf8");
+  const [, table = ""] = /pub const OPPORTUNITIES[^=]*= \[([\s\S]*?)\n\];/.exec(source) ?? [];
+  const headings = [...table.matchAll(/Heading::new\("(\w+)", "([^"]+)", "([^"]+)"\)/g)];
+
+  it("are those of the columns of an exported file", () => {
+    expect(headings.length).toBeGreaterThan(40);
+    const named = headings.filter(([, name = ""]) => name in english.importField);
+    expect(named.length).toBeGreaterThan(35);
+    for (const [, name = "", spanishName, englishName] of named) {
+      const field = name as keyof typeof english.importField;
+      expect([spanish.importField[field], english.importField[field]]).toEqual([spanishName, englishName]);
+    }
   });
 });
 

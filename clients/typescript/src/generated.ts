@@ -2476,6 +2476,8 @@ export interface components {
             separator: string | null;
             /** @description Sheet of a workbook that is read; null: it is a text. */
             sheet: string | null;
+            /** @description Time zone in which its times without an offset are read; null: an import from before this was kept. */
+            time_zone: string | null;
             /** @description What somebody should know about the file as a whole. */
             told: components["schemas"]["ImportTold"][];
         };
@@ -2503,7 +2505,7 @@ export interface components {
          * @description Part of an import's rows.
          * @enum {string}
          */
-        ImportPart: "skipped" | "told" | "created" | "completed" | "kept";
+        ImportPart: "skipped" | "told" | "created" | "completed" | "kept" | "notable";
         /** @description A row of an import. */
         ImportRow: {
             /** @description Cells of the row as they came; null: they are not kept, or not any more. */
@@ -2663,7 +2665,7 @@ export interface components {
             min_score?: number;
             /** @description Only opportunities with this priority. */
             priority?: components["schemas"]["Priority"];
-            /** @description Words of the contact's name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
+            /** @description Words of the contact's name, email, company, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
             search?: string;
             /** @description Only opportunities with this status. */
             status?: components["schemas"]["Status"];
@@ -4336,7 +4338,7 @@ export interface operations {
     contacts_list: {
         parameters: {
             query?: {
-                /** @description Words of the name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
+                /** @description Words of the name, email, company, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only contacts for whom this user is responsible. */
                 responsible_user_id?: string;
@@ -4703,7 +4705,7 @@ export interface operations {
     contacts_count: {
         parameters: {
             query?: {
-                /** @description Words of the name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
+                /** @description Words of the name, email, company, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only contacts for whom this user is responsible. */
                 responsible_user_id?: string;
@@ -6063,6 +6065,7 @@ export interface operations {
                      *             "sheet": null,
                      *             "origin": null,
                      *             "date_order": "dmy",
+                     *             "time_zone": "Europe/Madrid",
                      *             "columns": [
                      *               {
                      *                 "name": "Nombre",
@@ -6249,6 +6252,7 @@ export interface operations {
                      *         "sheet": null,
                      *         "origin": null,
                      *         "date_order": "dmy",
+                     *         "time_zone": "Europe/Madrid",
                      *         "columns": [
                      *           {
                      *             "name": "Nombre",
@@ -6290,11 +6294,11 @@ export interface operations {
                      *           "line": 7,
                      *           "outcome": "created",
                      *           "code": "cell_kept",
-                     *           "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado",
+                     *           "text": "columna «Fecha»: «ayer» no es una fecha válida; se guarda como campo personalizado",
                      *           "told": [
                      *             {
                      *               "code": "cell_kept",
-                     *               "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado"
+                     *               "text": "columna «Fecha»: «ayer» no es una fecha válida; se guarda como campo personalizado"
                      *             }
                      *           ],
                      *           "cells": [
@@ -6335,6 +6339,7 @@ export interface operations {
                      *         "sheet": null,
                      *         "origin": null,
                      *         "date_order": "dmy",
+                     *         "time_zone": "Europe/Madrid",
                      *         "columns": [
                      *           {
                      *             "name": "Nombre",
@@ -6517,6 +6522,7 @@ export interface operations {
                      *         "sheet": null,
                      *         "origin": null,
                      *         "date_order": "dmy",
+                     *         "time_zone": "Europe/Madrid",
                      *         "columns": [
                      *           {
                      *             "name": "Nombre",
@@ -6649,7 +6655,7 @@ export interface operations {
                 content: {
                     /**
                      * @example event: progress
-                     *     data: {"id":"0190a6e0-7c1b-7abc-8def-01234567890f","status":"running","name":"Feria de mayo","dry_run":false,"strict":false,"file":{"encoding":"windows-1252","separator":";","sheet":null,"origin":null,"date_order":"dmy","columns":[{"name":"Nombre","field":"name","samples":["Lucía Pérez"]},{"name":"Móvil","field":"mobile","samples":["600111222"]},{"name":"Curso","field":null,"samples":["Inglés"]}],"told":[]},"rows":1200,"created":1150,"completed":30,"unchanged":17,"skipped":3,"done":1200,"failure":null,"actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","created_at":"2026-01-15T09:00:00Z","finished_at":null,"undo":null}
+                     *     data: {"id":"0190a6e0-7c1b-7abc-8def-01234567890f","status":"running","name":"Feria de mayo","dry_run":false,"strict":false,"file":{"encoding":"windows-1252","separator":";","sheet":null,"origin":null,"date_order":"dmy","time_zone":"Europe/Madrid","columns":[{"name":"Nombre","field":"name","samples":["Lucía Pérez"]},{"name":"Móvil","field":"mobile","samples":["600111222"]},{"name":"Curso","field":null,"samples":["Inglés"]}],"told":[]},"rows":1200,"created":1150,"completed":30,"unchanged":17,"skipped":3,"done":1200,"failure":null,"actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","created_at":"2026-01-15T09:00:00Z","finished_at":null,"undo":null}
                      */
                     "text/event-stream": string;
                 };
@@ -6734,6 +6740,8 @@ export interface operations {
                 format?: components["schemas"]["RowFormat"];
                 /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
                 separator?: components["schemas"]["Separator"];
+                /** @description In what the columns behind those of the file are named, and what became of each row: by `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names one, else `fixed`. */
+                headers?: components["schemas"]["Headers"];
                 /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
                 /** @description `next_cursor` of the part before; absent: from the beginning. */
@@ -6763,11 +6771,11 @@ export interface operations {
                      *           "line": 7,
                      *           "outcome": "created",
                      *           "code": "cell_kept",
-                     *           "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado",
+                     *           "text": "columna «Fecha»: «ayer» no es una fecha válida; se guarda como campo personalizado",
                      *           "told": [
                      *             {
                      *               "code": "cell_kept",
-                     *               "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado"
+                     *               "text": "columna «Fecha»: «ayer» no es una fecha válida; se guarda como campo personalizado"
                      *             }
                      *           ],
                      *           "cells": [
@@ -6907,6 +6915,7 @@ export interface operations {
                      *         "sheet": null,
                      *         "origin": null,
                      *         "date_order": "dmy",
+                     *         "time_zone": "Europe/Madrid",
                      *         "columns": [
                      *           {
                      *             "name": "Nombre",
@@ -6969,6 +6978,7 @@ export interface operations {
                      *         "sheet": null,
                      *         "origin": null,
                      *         "date_order": "dmy",
+                     *         "time_zone": "Europe/Madrid",
                      *         "columns": [
                      *           {
                      *             "name": "Nombre",
@@ -7855,6 +7865,8 @@ export interface operations {
                 separator?: components["schemas"]["Separator"];
                 /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names one, else `fixed`. */
                 headers?: components["schemas"]["Headers"];
+                /** @description Time zone of the times in a file, as in `Europe/Madrid`; in UTC where it is not given. */
+                time_zone?: string;
                 /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
                 /** @description `next_cursor` of the part before; absent: from the beginning. */
@@ -8781,7 +8793,7 @@ export interface operations {
                  * @example none
                  */
                 assigned_to?: string;
-                /** @description Words of the contact's name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
+                /** @description Words of the contact's name, email, company, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only opportunities with at least this score, 0 to 100. */
                 min_score?: number;
@@ -12747,6 +12759,8 @@ export interface operations {
                 separator?: components["schemas"]["Separator"];
                 /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names one, else `fixed`. */
                 headers?: components["schemas"]["Headers"];
+                /** @description Time zone of the times in a file, as in `Europe/Madrid`; in UTC where it is not given. */
+                time_zone?: string;
                 /** @description Words of the name, the email address or the phone number, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Another name of `search`, which it overrides. */

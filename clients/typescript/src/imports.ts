@@ -66,7 +66,7 @@ export class ImportApi {
   /** The same as a CSV file: each row as it came, with its line and what is reported about it. */
   async file(
     id: string,
-    query: Pick<ImportRowsQuery, "only" | "separator"> = {},
+    query: Pick<ImportRowsQuery, "only" | "separator" | "headers"> = {},
     call: CallOptions = {},
   ): Promise<Blob> {
     const asCsv = { ...call, accept: "text/csv", query: { ...query, format: "csv" } };

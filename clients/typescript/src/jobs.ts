@@ -68,7 +68,7 @@ export class JobApi {
    */
   async file(
     id: string,
-    query: Pick<JobItemsQuery, "only" | "separator" | "headers"> & { format?: "csv" | "xlsx" } = {},
+    query: Pick<JobItemsQuery, "only" | "separator" | "headers" | "time_zone"> & { format?: "csv" | "xlsx" } = {},
     options: CallOptions = {},
   ): Promise<Blob> {
     const call = { ...options, accept: "text/csv", query: { format: "csv", ...query } };

@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
     erasures::IfErased,
-    imports::{Added, ImportMode, ImportRow, RowError, RowOutcome, RowResult, quoted},
+    headings::Headings,
+    imports::{Added, ImportColumn, ImportMode, ImportRow, RowError, RowOutcome, RowResult, called, quoted},
     users::PersonFilter,
 };
 use reparto_leads::{Batches, Crm, DateOrder, Layout, Leads, Notice, Options, Read as ReadOne, RowNotice, Source};
@@ -56,6 +57,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
         unknown: UnknownWords::default(),
         completed: Lines::default(),
         there: Lines::default(),
+        columns: leads.layout().file().columns,
     };
     // A dry run is one transaction, too: it sees what the file has twice.
     let at_once = if args.dry_run { usize::MAX } else { ROWS_AT_ONCE };
@@ -157,6 +159,8 @@ struct Import<'a> {
     /// and those that did not.
     completed: Lines,
     there: Lines,
+    /// The columns of the file.
+    columns: Vec<ImportColumn>,
 }
 
 impl Import<'_> {
@@ -210,7 +214,7 @@ impl Import<'_> {
         let caller = Caller::system(SystemClock.now());
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
-        for (line, RowResult { outcome, added: Added { left_out, differs }, withheld }) in
+        for (line, RowResult { outcome, added: Added { left_out, differs, stays }, withheld }) in
             lines.into_iter().zip(outcomes)
         {
             self.completed.see(line, outcome == RowOutcome::Completed);
@@ -220,8 +224,11 @@ impl Import<'_> {
                 self.warn(&RowNotice { line, notice }.to_string());
             }
             if !differs.is_empty() {
-                let fields = quoted(&differs);
+                let fields = quoted(&called(&differs, &self.columns, Headings::English));
                 self.warn(&format!("line {line}: has other values than those stored, which stay: {fields}"));
+            }
+            for stays in stays {
+                self.warn(&format!("line {line}: {stays}"));
             }
             if withheld {
                 self.warn(&format!(

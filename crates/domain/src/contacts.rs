@@ -191,11 +191,11 @@ impl ContactFields {
         names
     }
 
-    /// The text by which search finds the contact: names, email, city and phones.
+    /// The text by which search finds the contact: names, email, city, company and phones.
     pub fn search_text(&self) -> String {
         // It has first and last name, if there are any.
         let name = self.name();
-        let parts = [&self.email, &self.city].into_iter().flatten().map(String::as_str);
+        let parts = [&self.email, &self.city, &self.company_name].into_iter().flatten().map(String::as_str);
         let numbers = [&self.phone, &self.mobile].into_iter().flatten().map(String::as_str);
         search_text(std::iter::once(name.as_str()).chain(parts), numbers, Country::home())
     }
@@ -376,6 +376,6 @@ mod tests {
     fn search_text_has_name_address_city_and_digits() {
         let mut fields = contact("Ana", "García", "a@b.es", "+34 600 111 222");
         (fields.city, fields.mobile) = (Some("Ávila".to_owned()), Some("+49 (0)30 123456".to_owned()));
-        assert_eq!(fields.search_text(), "ana garcia\na@b es\navila\n600111222\n4930123456");
+        assert_eq!(fields.search_text(), "ana garcia\na@b es\navila\n=600111222\n+4930123456");
     }
 }

@@ -34,6 +34,11 @@ impl Heading {
         matches!(self.name, "opportunity_score" | "first_call_successful_attempt" | "daily_lead_quota")
     }
 
+    /// Whether its cells are times.
+    pub fn is_time(&self) -> bool {
+        matches!(self.name, "detected_at" | "source_at" | "created_at" | "updated_at" | "last_login")
+    }
+
     /// What the column is called.
     pub const fn text(&self, headings: Headings) -> &'static str {
         match headings {
@@ -102,6 +107,14 @@ pub const JOB_ITEMS: [Heading; 3] = [
     Heading::new("code", "Código", "Code"),
 ];
 
+/// Of what stands behind the columns of a file in the rows of its import. The reader knows them, and leaves them out.
+pub const IMPORT_ROWS: [Heading; 4] = [
+    Heading::new("import_line", "Línea de la importación", "Import line"),
+    Heading::new("import_outcome", "Resultado de la importación", "Import outcome"),
+    Heading::new("import_code", "Código de la importación", "Import code"),
+    Heading::new("import_reason", "Motivo de la importación", "Import reason"),
+];
+
 /// Of an export of users.
 pub const USERS: [Heading; 16] = [
     Heading::new("id", "Id.", "Id"),
@@ -130,7 +143,7 @@ mod tests {
 
     #[test]
     fn no_two_columns_of_a_file_have_one_name() {
-        for file in [&OPPORTUNITIES[..], &JOB_ITEMS, &USERS] {
+        for file in [&OPPORTUNITIES[..], &JOB_ITEMS, &IMPORT_ROWS, &USERS] {
             for headings in [Headings::Fixed, Headings::Spanish, Headings::English] {
                 let names: HashSet<_> = file.iter().map(|heading| heading.text(headings)).collect();
                 assert_eq!(names.len(), file.len(), "{headings:?}");

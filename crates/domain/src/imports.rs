@@ -5,14 +5,14 @@ mod fate;
 mod record;
 mod told;
 
-pub use enquiry::Added;
+pub use enquiry::{Added, Enquired, Stays};
 pub use fate::{Fate, ImportOutcome, ImportTally, ReadRow};
 pub use record::{
     FILE_MAX, IMPORTS_PER_USER, IMPORTS_TOTAL, Import, ImportBatch, ImportClaim, ImportColumn, ImportFile, ImportPart,
     ImportRowQuery, ImportStatus, ImportUndo, ImportedRow, NewImport, OpenImports, PIECE, ROWS_AT_ONCE, ROWS_IN_STEP,
     RowUndo, Standing, undo_row,
 };
-pub use told::{Told, ToldCode, quoted};
+pub use told::{Told, ToldCode, called, quoted};
 
 use serde::Serialize;
 
@@ -29,15 +29,20 @@ use crate::{
 pub struct ImportRow {
     /// The number of its first line in the file, from 1.
     pub line: u64,
-    /// The contact, identified by email, else by phone or mobile. An existing contact has only its empty fields filled
-    /// in.
+    /// The contact, identified by email, else by phone or mobile, else by `contact_id` or the name. An existing contact
+    /// has only its empty fields filled in.
     pub contact: ContactFields,
+    /// The id of the contact that our own export names: by it somebody is known who has neither email nor phone, or has
+    /// others by now and still the same name. New contacts do not get it.
+    pub contact_id: Option<ContactId>,
     /// When the opportunity was detected; `None`: at the time of the import.
     pub detected_at: Option<Timestamp>,
-    /// The score.
-    pub score: Score,
-    /// The priority.
-    pub priority: Priority,
+    /// The day of the enquiry in the import's time zone, as `YYYY-MM-DD`: the date of what it adds to notes.
+    pub day: Option<String>,
+    /// The score; `None`: the default.
+    pub score: Option<Score>,
+    /// The priority; `None`: medium.
+    pub priority: Option<Priority>,
     /// The status; `None`: `assigned` if there is a holder, else `pending`.
     pub status: Option<Status>,
     /// Why it was detected.
@@ -53,6 +58,26 @@ pub struct ImportRow {
 }
 
 impl ImportRow {
+    /// A row with this contact, and nothing else in it.
+    #[must_use]
+    pub fn new(line: u64, contact: ContactFields) -> Self {
+        Self {
+            line,
+            contact,
+            contact_id: None,
+            detected_at: None,
+            day: None,
+            score: None,
+            priority: None,
+            status: None,
+            detection_reason: KeptObject::default(),
+            holder_email: None,
+            notes: None,
+            attempts: Attempts::new(),
+            fixed: None,
+        }
+    }
+
     /// Why the row is skipped whatever is stored: it says nobody, or (a row of our own exports) somebody erased.
     pub fn refused(&self) -> Option<RowError> {
         let contact = &self.contact;
@@ -147,6 +172,18 @@ pub struct ImportMode {
 }
 
 impl ImportRow {
+    /// The score of the opportunity to create.
+    #[must_use]
+    pub fn initial_score(&self) -> Score {
+        self.score.unwrap_or(Score::DEFAULT)
+    }
+
+    /// The priority of the opportunity to create.
+    #[must_use]
+    pub fn initial_priority(&self) -> Priority {
+        self.priority.unwrap_or(Priority::Medium)
+    }
+
     /// The status of the opportunity to create.
     #[must_use]
     pub fn initial_status(&self, has_holder: bool) -> Status {
@@ -243,17 +280,9 @@ pub(super) mod tests {
     pub(super) fn row(status: Option<Status>, attempts: &[(u8, AttemptStatus)]) -> ImportRow {
         let attempt = |status| Attempt { status, call_id: None, attempted_at: Timestamp::default(), notes: None };
         ImportRow {
-            line: 1,
-            contact: ContactFields::default(),
-            detected_at: None,
-            score: Score::new(50).unwrap(),
-            priority: Priority::Medium,
             status,
-            detection_reason: KeptObject::default(),
-            holder_email: None,
-            notes: None,
             attempts: attempts.iter().map(|(number, status)| (*number, attempt(*status))).collect(),
-            fixed: None,
+            ..ImportRow::new(1, ContactFields::default())
         }
     }
 

@@ -8,6 +8,9 @@ pub use country::{Country, UnknownCountry};
 use spelling::SpreadsheetNumber;
 pub(crate) use spelling::{plain_char, tidy};
 
+/// What stands before a number of the country where it is searched for.
+pub(crate) const HOME: char = '=';
+
 /// The fewest digits of a number that can be called from anywhere.
 const DIGITS_MIN: usize = 5;
 
@@ -24,8 +27,8 @@ pub struct PhoneNumber {
     /// What identifies it: the same for `600 111 222`, `+34600111222` and `0034 600-111-222`. Digits: the national
     /// number if it is Spanish, else the international one.
     pub key: String,
-    /// The digits by which it is searched for: without the country's code if it is a number of the country, else the
-    /// international number.
+    /// By what it is searched for: [`HOME`] and the national number if it is one of the country, else `+` and the
+    /// international one. So a beginning of it is told from digits in its middle.
     pub searched: String,
 }
 
@@ -114,7 +117,7 @@ fn identified(text: &str, country: Country) -> Option<Identified> {
     let is_home = country == Country::SPAIN;
     let of_spain = |national: &str| Identified {
         key: national.to_owned(),
-        searched: if is_home { national.to_owned() } else { format!("34{national}") },
+        searched: if is_home { format!("{HOME}{national}") } else { format!("+34{national}") },
     };
     // Nearly all numbers are Spanish; the library takes a hundred times as long.
     let spanish = |digits: &str| digits.len() == 9 && digits.starts_with(['6', '7', '8', '9']);
@@ -128,12 +131,22 @@ fn identified(text: &str, country: Country) -> Option<Identified> {
     }
     let full = if international { format!("+{digits}") } else { digits.to_owned() };
     let Some(valid) = country.valid(&full) else {
-        return Some(Identified { key: digits.to_owned(), searched: digits.to_owned() });
+        let code = country.code().map(|code| code.to_string()).unwrap_or_default();
+        let searched = match digits.strip_prefix(code.as_str()).filter(|_| !code.is_empty()) {
+            Some(national) if international => format!("{HOME}{national}"),
+            _ if international => format!("+{digits}"),
+            _ => format!("{HOME}{digits}"),
+        };
+        return Some(Identified { key: digits.to_owned(), searched });
     };
     if valid.country == Some(Country::SPAIN) {
         return Some(of_spain(&valid.national));
     }
-    let searched = if valid.country == Some(country) { valid.national } else { valid.international.clone() };
+    let searched = if valid.country == Some(country) {
+        format!("{HOME}{}", valid.national)
+    } else {
+        format!("+{}", valid.international)
+    };
     Some(Identified { key: valid.international, searched })
 }
 

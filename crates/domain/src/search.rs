@@ -5,9 +5,10 @@
 //! punctuation: `O'Brien`, `OBrien` and `o’brien` are one, as are `Jean-Luc`, `Jean Luc` and `jeanluc` where somebody
 //! searches with a hyphen. Signs such as `@`, `_` and `%` are letters like others.
 //!
-//! **Telephone numbers are compared as digits**: stored with the country's code only if they are of another country, and
-//! searched with and without it. A number that is typed in groups is one word; fewer than five digits are no number,
-//! and each group is a word of its own.
+//! **Telephone numbers are compared as digits**: what somebody types is found anywhere in a number. With a country's code
+//! (`+34 612`, `0034612`) it is the beginning of a number of that country; digits that may begin with the code of the
+//! installation's country (`34612`) are both. A number that is typed in groups is one word; fewer than five digits are no
+//! number, and each group is a word of its own.
 //!
 //! Everything is a substring of one text ([`search_text`], a field on each line), so that any database can find it:
 //! engines apply [`Search::matches`] in their own ways.
@@ -16,11 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fold::folded_chars,
-    phone::{self, Country},
+    phone::{self, Country, HOME},
 };
 
 /// The version of folding, search texts and keys. With another one, stored texts and keys are made anew.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// What is kept beside texts and keys that were made by the present rules, for numbers of this country; never negative.
 pub fn mark(country: Country) -> i32 {
@@ -275,7 +276,8 @@ impl Word {
         word
     }
 
-    /// The digits of a number or a part of one, with and without the country's code.
+    /// The digits of a number or a part of one: as they are, or as the beginning of a number where a country's code is
+    /// before them.
     fn number(text: &str, country: Country) -> Self {
         let folded: String = folded_chars(text).collect();
         let tidy = phone::tidy(&folded);
@@ -284,18 +286,26 @@ impl Word {
             Some(rest) => (rest, true),
             None => (all.as_str(), tidy.trim_start_matches('(').starts_with('+')),
         };
-        let mut spellings = vec![digits.to_owned()];
-        if let Some(national) = country.code().and_then(|code| digits.strip_prefix(code.to_string().as_str()))
-            && (is_international || national.len() >= NUMBER_MIN)
-        {
-            spellings.push(national.to_owned());
+        let code = country.code().map(|code| code.to_string()).unwrap_or_default();
+        let national = digits.strip_prefix(code.as_str()).filter(|_| !code.is_empty());
+        let mut spellings = Vec::new();
+        if let Some(national) = national {
+            spellings.push(format!("{HOME}{national}"));
         }
-        if !is_international
-            && digits.len() >= NUMBER_MIN
-            && let Some(national) = digits.strip_prefix('0')
-        {
-            // It is dialled within a country.
-            spellings.push(national.to_owned());
+        if !is_international {
+            spellings.push(digits.to_owned());
+            if digits.len() >= NUMBER_MIN
+                && let Some(national) = digits.strip_prefix('0')
+            {
+                // It is dialled within a country.
+                spellings.push(national.to_owned());
+            }
+        } else if national.is_none() {
+            spellings.push(format!("+{digits}"));
+            if code.starts_with(digits) {
+                // The beginning of the country's own code.
+                spellings.push(HOME.to_string());
+            }
         }
         spellings.extend(phone::read(&tidy, country).numbers.into_iter().map(|number| number.searched));
         let mut word = Self { spellings };

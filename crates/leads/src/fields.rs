@@ -107,6 +107,8 @@ fields! {
     Attempts = "first_call_attempts",
     /// Stored in the contact's custom fields under the column's header.
     Custom = "custom",
+    /// The contact's id in the service that wrote the file.
+    ContactId = "contact_id",
     /// Ignored.
     Ignore = "ignore",
 }

@@ -333,6 +333,12 @@ pub(crate) fn is_known(header: &str, map: &[(String, Field)]) -> bool {
     !wanted.is_empty() && (field_of(header, None).is_some() || map.iter().any(|(name, _)| key(name) == wanted))
 }
 
+/// Whether a column of this name holds full names, also beside columns of first and last names.
+pub(crate) fn is_full_name(header: &str) -> bool {
+    let key = key(header);
+    ["nombrecompleto", "nombreyapellidos", "fullname"].iter().any(|name| key.starts_with(name))
+}
+
 /// The normalised column name.
 pub fn key(header: &str) -> String {
     fold(header).chars().filter(|c| c.is_alphanumeric()).collect()
@@ -348,7 +354,9 @@ fn look_up(key: &str, crm: Option<Crm>) -> Option<Field> {
         .or_else(|| KNOWN.iter().find_map(|known| known.table.get(key)))
         .copied()
         // Ids in our own exports are meaningless elsewhere.
-        .filter(|field| *field != Field::Ignore || crm == Some(Crm::Reparto) || COMMON.contains_key(key))
+        .filter(|field| {
+            !matches!(field, Field::Ignore | Field::ContactId) || crm == Some(Crm::Reparto) || COMMON.contains_key(key)
+        })
 }
 
 #[cfg(test)]

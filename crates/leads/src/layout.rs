@@ -100,10 +100,12 @@ impl Layout {
             fields[index] = field;
         }
         let has = |fields: &[Field], field| fields.contains(&field);
-        // A "Nombre" column next to "Apellidos" holds only the first name.
+        // A "Nombre" column next to "Apellidos" holds only the first name, "Nombre completo" all of it.
         if has(&fields, Field::LastName) && !has(&fields, Field::FirstName) {
-            for field in fields.iter_mut().filter(|field| **field == Field::Name) {
-                *field = Field::FirstName;
+            for (field, header) in fields.iter_mut().zip(&headers) {
+                if *field == Field::Name && !headers::is_full_name(header) {
+                    *field = Field::FirstName;
+                }
             }
         }
         // Without last names, what a system calls first name is most likely the full name.
@@ -136,6 +138,7 @@ impl Layout {
             sheet,
             origin: self.crm.map(|crm| crm.as_str().to_owned()),
             date_order: self.date_order.as_str().to_owned(),
+            time_zone: None,
             columns: self.columns.iter().map(column).collect(),
             told: self.notices.iter().map(FileNotice::told).collect(),
         }

@@ -1,5 +1,7 @@
 //! Splitting of full names.
 
+use reparto_domain::fold::fold;
+
 /// Splits a full name into first and last name. "García López, Ana" has the last name first. Of three words or more,
 /// the last two are the family names, as is usual in Spanish; of two, the last one. A single word is a first name.
 pub(crate) fn part(name: &str) -> (Option<String>, Option<String>) {
@@ -29,6 +31,16 @@ pub(crate) fn part(name: &str) -> (Option<String>, Option<String>) {
     (joined(&words[..from]), joined(&words[from..]))
 }
 
+/// The first name of a full one of which the last name is known.
+pub(crate) fn first_of(name: &str, last: &str) -> Option<String> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let ends = |from: usize| words.get(from..).is_some_and(|end| fold(&end.join(" ")) == fold(last));
+    match (1..words.len()).find(|from| ends(*from)) {
+        Some(from) => Some(words[..from].join(" ")),
+        None => part(name).0.filter(|first| fold(first) != fold(last)),
+    }
+}
+
 /// Whether what follows a comma is what a company is: "Pérez y Asociados, S.L."
 fn is_company(text: &str) -> bool {
     let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -53,7 +65,20 @@ fn is_company(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::part;
+    use super::{first_of, part};
+
+    #[test]
+    fn a_full_name_beside_its_last_name_gives_the_first_name() {
+        for (name, last, first) in [
+            ("Lola Sanz Gil", "Sanz Gil", "Lola"),
+            ("Juan Carlos Pérez", "PEREZ", "Juan Carlos"),
+            ("Gil, Lola", "Sanz", "Lola"),
+            ("Lola", "Sanz", "Lola"),
+        ] {
+            assert_eq!(first_of(name, last).as_deref(), Some(first), "{name}");
+        }
+        assert_eq!(first_of("Sanz", "Sanz"), None);
+    }
 
     #[test]
     fn full_names_are_split_the_spanish_way() {

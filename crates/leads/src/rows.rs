@@ -133,6 +133,8 @@ impl Builder {
             draft.notices.extend(notice);
             draft.keep(&column.header, Value::String(rest));
         }
+        let at = draft.row.detected_at.unwrap_or(self.now);
+        draft.row.day = self.day_of(at);
         Ok((!empty).then(|| draft.finish()))
     }
 
@@ -203,6 +205,10 @@ impl Builder {
                 Some(wish) => fill_with(&mut row.contact.do_not_contact, wish, text).into(),
             },
             Field::Title => reason(draft, "title", text),
+            Field::ContactId => match text.parse() {
+                Ok(id) => fill_with(&mut row.contact_id, id, text).into(),
+                Err(_) => unread(column, text, "contact id"),
+            },
             Field::CustomFields => match object(&text) {
                 Some(object) => {
                     for (name, value) in object {
@@ -251,6 +257,12 @@ impl Builder {
             (false, true) => Put::Rest(text),
             (false, false) => Put::Done,
         }
+    }
+
+    /// The day of a time in the zone of the file, as `YYYY-MM-DD`.
+    fn day_of(&self, at: Timestamp) -> Option<String> {
+        let at = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
+        Some(self.zone.to_datetime(at).date().to_string())
     }
 
     /// What a text says of the wish not to be contacted. One that is not understood in full is a wish all the same.

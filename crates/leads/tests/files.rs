@@ -195,7 +195,7 @@ fn a_list_of_the_page_is_our_own() {
     assert_eq!(file.crm, Some(Crm::Reparto));
     let row = &file.leads[0].row;
     assert_eq!((row.contact.name(), row.contact.phone.as_deref()), ("Lola Mas".to_owned(), Some("+34611222333")));
-    assert_eq!((row.score.get(), row.notes.as_deref()), (64, Some("uno\n-dos")));
+    assert_eq!((row.initial_score().get(), row.notes.as_deref()), (64, Some("uno\n-dos")));
     assert!(row.contact.custom_fields.is_empty());
 }
 
@@ -257,7 +257,7 @@ fn a_sheet_of_a_workbook_is_read() {
     assert_eq!(file.phones(), [Some("34611222333"), Some("611222444")]);
     assert_eq!(file.dates(), ["2025-01-16T10:30:00Z", "2025-01-17T00:00:00Z"]);
     let lola = &file.leads[0].row;
-    assert_eq!((lola.line, lola.score.get(), lola.notes.as_deref()), (4, 87, Some("dos\nlíneas")));
+    assert_eq!((lola.line, lola.initial_score().get(), lola.notes.as_deref()), (4, 87, Some("dos\nlíneas")));
     assert_eq!(file.notices[0], "the lines above the names of the columns are left out: 1");
     let named = Options { sheet: Some("enero".to_owned()), ..Options::default() };
     assert_eq!(read_with(&book[..], &named).names(), ["Iker Vea"]);

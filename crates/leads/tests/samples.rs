@@ -56,7 +56,7 @@ fn hubspot_in_english_with_bom_and_quoted_breaks() {
     assert_eq!(layout.columns[0].header, "Record ID");
     assert_eq!(rows[0].notes.as_deref(), Some("Wants to know\nabout the two-year rule"));
     assert_eq!(rows[0].contact.mobile.as_deref(), Some("+34 655 909 808"));
-    assert_eq!(rows[0].score.get(), 82);
+    assert_eq!(rows[0].initial_score().get(), 82);
     assert_eq!(rows[0].holder_email.as_deref(), ANA);
     assert_eq!(rows[0].status, Some(Status::Contacted));
     assert_eq!(rows[1].line, 4);
@@ -73,10 +73,10 @@ fn salesforce_in_english() {
     assert_eq!(marta.contact.last_name.as_deref(), Some("Gómez"));
     assert_eq!(marta.contact.position.as_deref(), Some("Engineer"));
     assert_eq!(marta.contact.postal_code.as_deref(), Some("28001"));
-    assert_eq!(marta.priority, Priority::High);
+    assert_eq!(marta.priority, Some(Priority::High));
     assert_eq!(marta.holder_email.as_deref(), ANA);
     assert_eq!(marta.detection_reason.to_value()["source"], "Web");
-    assert_eq!((rows[1].status, rows[1].priority), (Some(Status::Converted), Priority::Low));
+    assert_eq!((rows[1].status, rows[1].priority), (Some(Status::Converted), Some(Priority::Low)));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn salesforce_in_spanish_with_semicolons_in_windows_1252() {
     assert_eq!(layout.source, text(TextEncoding::Windows1252, ';'));
     assert_eq!(rows[0].contact.name(), "Íñigo Muñoz Peña");
     assert_eq!(rows[0].contact.state.as_deref(), Some("Guipúzcoa"));
-    assert_eq!(rows[0].priority, Priority::High);
+    assert_eq!(rows[0].priority, Some(Priority::High));
     assert_eq!(rows[0].holder_email.as_deref(), ANA);
     assert_eq!(rows[1].contact.city.as_deref(), Some("A Coruña"));
     assert_eq!(rows[1].status, Some(Status::Lost));
@@ -101,7 +101,7 @@ fn pipedrive_in_english() {
     assert_eq!(rows[0].detection_reason.to_value()["title"], "Residency renewal");
     assert_eq!(rows[0].detection_reason.to_value()["source"], "Web forms");
     assert_eq!(rows[0].contact.custom_fields.to_value()["Lead - Value"], "350");
-    assert_eq!(rows[0].priority, Priority::High);
+    assert_eq!(rows[0].priority, Some(Priority::High));
     assert_eq!(rows[1].contact.email.as_deref(), Some("fatou.diop@example.com"));
     assert_eq!(rows[1].contact.mobile.as_deref(), Some("+34 600 444 555"));
 }
@@ -113,7 +113,7 @@ fn pipedrive_in_spanish_with_tabs() {
     assert_eq!(rows[0].contact.name(), "Rosa Elena Quispe Mamani");
     assert_eq!(rows[0].contact.mobile.as_deref(), Some("+34 633 101 202"));
     assert_eq!(rows[0].detection_reason.to_value()["title"], "Reagrupación familiar");
-    assert_eq!(rows[0].priority, Priority::Medium);
+    assert_eq!(rows[0].priority, Some(Priority::Medium));
     assert_eq!(rows[0].holder_email.as_deref(), ANA);
 }
 

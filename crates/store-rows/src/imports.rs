@@ -179,31 +179,15 @@ pub fn read_cells(text: Option<&str>) -> StoreResult<Option<Vec<String>>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use reparto_domain::{
-        Priority, Score,
         contacts::ContactFields,
         imports::{ImportRow, RowError, RowOutcome},
-        json::KeptObject,
     };
 
     use super::*;
 
     fn import_row() -> ImportRow {
-        ImportRow {
-            line: 3,
-            contact: ContactFields::default(),
-            detected_at: None,
-            score: Score::DEFAULT,
-            priority: Priority::Medium,
-            status: None,
-            detection_reason: KeptObject::default(),
-            holder_email: None,
-            notes: None,
-            attempts: BTreeMap::new(),
-            fixed: None,
-        }
+        ImportRow::new(3, ContactFields::default())
     }
 
     fn row(line: u64, told: Vec<Told>) -> ReadRow {

@@ -4,7 +4,7 @@ use reparto_domain::{
     AttemptStatus, OpportunityId, Priority, Role, Score, Status,
     audit::action,
     contacts::{ContactFields, ContactFilter, ContactVisibility},
-    imports::{FixedIds, ImportMode, ImportRow, RowError, RowOutcome, RowResult},
+    imports::{FixedIds, ImportMode, ImportRow, RowError, RowOutcome, RowResult, Stays, ToldCode},
     json::KeptObject,
     operations::{OperationKind, OperationQuery},
     opportunities::{Attempt, OpportunityFilter},
@@ -25,6 +25,8 @@ rules! { $ imports_rules in imports {
     a_number_in_any_spelling_is_one_person,
     a_known_contact_is_completed_never_overwritten,
     what_a_further_enquiry_brings_is_kept_once,
+    what_a_row_says_of_a_known_opportunity_is_told_and_left_out,
+    a_row_of_our_own_export_knows_its_contact_by_id,
     a_known_contact_without_an_opportunity_gets_one,
     two_rows_of_one_contact_are_one_opportunity,
     a_row_without_name_email_and_phone_is_skipped,
@@ -88,8 +90,8 @@ async fn every_field_of_a_row_is_stored(f: Fixture) {
     let attempt = |status| Attempt { status, call_id: Some("c".into()), attempted_at: at, notes: Some("n".into()) };
     let row = ImportRow {
         detected_at: Some(at),
-        score: Score::new(77).unwrap(),
-        priority: Priority::Urgent,
+        score: Score::new(77),
+        priority: Some(Priority::Urgent),
         status: Some(Status::Contacted),
         detection_reason: KeptObject::stored(r#"{"reason":"web","ñ":[1]}"#.into()),
         holder_email: Some(agent.email.clone()),
@@ -99,7 +101,10 @@ async fn every_field_of_a_row_is_stored(f: Fixture) {
     };
     import(&f, vec![row.clone()]).await;
     let o = f.get(all(&f).await[0]).await;
-    assert_eq!((o.detected_at, o.score, o.priority, o.status), (at, row.score, row.priority, Status::Contacted));
+    assert_eq!(
+        (o.detected_at, o.score, o.priority, o.status),
+        (at, row.initial_score(), Priority::Urgent, Status::Contacted)
+    );
     assert_eq!((o.detection_reason, o.notes, o.attempts), (row.detection_reason, row.notes, row.attempts));
     assert_eq!((o.holder.map(|p| p.id), o.first_call_completed), (Some(agent.id), true));
     assert_eq!(o.first_call_successful_attempt, Some(2));
@@ -192,6 +197,70 @@ async fn what_a_further_enquiry_brings_is_kept_once(f: Fixture) {
         ImportRow { notes: Some("dos".into()), ..f.import_row(lead("eva@example.org", "")) },
     ];
     assert_eq!(import(&f, other).await, [RowOutcome::Created, RowOutcome::Completed]);
+}
+
+async fn what_a_row_says_of_a_known_opportunity_is_told_and_left_out(f: Fixture) {
+    let (ana, eva) = (f.agent().await, f.agent().await);
+    let first = ImportRow {
+        holder_email: Some(ana.email.clone()),
+        detected_at: Some(f.tick()),
+        ..f.import_row(lead("ana@example.org", ""))
+    };
+    let again = ImportRow {
+        score: Score::new(90),
+        priority: Some(Priority::High),
+        status: Some(Status::Lost),
+        holder_email: Some(eva.email.clone()),
+        detected_at: Some(f.tick()),
+        day: Some("2026-05-14".into()),
+        ..f.import_row(lead("ana@example.org", ""))
+    };
+    let told = |result: &RowResult| {
+        let told = |stays: &Stays| (stays.code, stays.kept.clone(), stays.said.clone());
+        result.added.stays.iter().map(told).collect::<Vec<_>>()
+    };
+    let kept = |text: &str| Some(text.to_owned());
+    let expected = vec![
+        (ToldCode::DetectedStays, None, "2026-05-14".to_owned()),
+        (ToldCode::ScoreStays, kept("50"), "90".to_owned()),
+        (ToldCode::PriorityStays, kept("medium"), "high".to_owned()),
+        (ToldCode::StatusStays, kept("assigned"), "lost".to_owned()),
+        (ToldCode::HolderStays, kept(&ana.email.to_lowercase()), eva.email.to_lowercase()),
+    ];
+    // Below the row that creates it, and in a later import.
+    let results = import(&f, vec![first.clone(), again.clone()]).await;
+    assert_eq!(results, [RowOutcome::Created, RowOutcome::AlreadyThere]);
+    assert_eq!((told(&results[0]), told(&results[1])), (vec![], expected.clone()));
+    let results = import(&f, vec![first, again.clone()]).await;
+    assert_eq!((told(&results[0]), told(&results[1])), (vec![], expected));
+    let o = f.get(all(&f).await[0]).await;
+    assert_eq!((o.priority, o.status, o.holder.map(|p| p.id)), (Priority::Medium, Status::Assigned, Some(ana.id)));
+    f.store().opportunity_delete(&f.as_admin(), o.id, None).await.unwrap();
+    assert_eq!(told(&import(&f, vec![again]).await[0]), vec![]);
+}
+
+async fn a_row_of_our_own_export_knows_its_contact_by_id(f: Fixture) {
+    let made = f.contact_with(contact_named("Lola", "Sanz")).await;
+    let other = f.contact_with(contact_named("Lola", "Sanz")).await;
+    let named = |contact, id| ImportRow { contact_id: Some(id), ..f.import_row(contact) };
+    let of = |o: &reparto_domain::opportunities::Opportunity| o.contact.id;
+    // Without address and number, by the id alone: also the second of one name, and whoever has another name by now.
+    import(&f, vec![named(contact_named("Lola", "Sanz"), other), named(contact_named("Dolores", "Sanz"), made)]).await;
+    let mut holders = Vec::new();
+    for id in all(&f).await {
+        holders.push(of(&f.get(id).await));
+    }
+    holders.sort_unstable();
+    let mut expected = vec![made, other];
+    expected.sort_unstable();
+    assert_eq!((contacts(&f).await, holders), (2, expected));
+    // With one, only if the name is the same: a row that was copied to make another is somebody else.
+    let rows = vec![
+        named(lead("lola@example.org", ""), made),
+        named(ContactFields { email: Some("l@example.org".into()), ..contact_named("Lola", "Sanz") }, made),
+    ];
+    assert_eq!(import(&f, rows).await, [RowOutcome::Created, RowOutcome::Completed]);
+    assert_eq!(contacts(&f).await, 3);
 }
 
 async fn a_known_contact_without_an_opportunity_gets_one(f: Fixture) {

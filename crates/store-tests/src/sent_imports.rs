@@ -59,6 +59,7 @@ fn file() -> ImportFile {
         sheet: None,
         origin: None,
         date_order: "dmy".into(),
+        time_zone: Some("Europe/Madrid".into()),
         columns: vec![column("Nombre", "name"), column("Correo", "email")],
         told: vec![Told::new(ToldCode::LinesAbove, [("lines", "1".to_owned())])],
     }
@@ -403,7 +404,7 @@ async fn a_repeated_key_creates_no_second_import(f: Fixture) {
 }
 
 async fn rows_are_listed_in_parts(f: Fixture) {
-    f.contact_with(ContactFields { email: Some("ana@example.org".into()), ..contact_named("Ana", "") }).await;
+    f.contact_with(ContactFields { email: Some("ana@example.org".into()), ..contact_named("Ana", "Núñez") }).await;
     let mut rows: Vec<ReadRow> =
         (2..12).map(|line| f.read_row(line, "Eva", &format!("eva{line}@example.org"))).collect();
     rows.push(left_out(12));
@@ -418,6 +419,7 @@ async fn rows_are_listed_in_parts(f: Fixture) {
     assert_eq!(of(ImportPart::Created).await, (2..12).chain([13]).collect::<Vec<_>>());
     assert_eq!(of(ImportPart::Completed).await, [14]);
     assert_eq!(of(ImportPart::Told).await, [12, 13, 14], "that the contact was known is told");
+    assert_eq!(of(ImportPart::Notable).await, [12], "what the outcome says already is not notable");
     assert_eq!(of(ImportPart::Kept).await, Vec::<u64>::new());
     let mut query = ImportRowQuery { only: None, limit: 5, after: None };
     let mut walked = Vec::new();

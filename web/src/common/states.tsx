@@ -22,7 +22,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
 }
 
 /** Says what went wrong, in the service's own words, with a way to try again. */
-export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failed({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
   const t = useTranslations("states");
   return (
     <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t("failed")} role="alert">

@@ -4,11 +4,13 @@ import { type Locale, preferredLocale } from "./locale";
 const TEXTS = {
   es: {
     close: "Cerrar",
+    exportName: "oportunidades",
     unreachable: "No se puede conectar con el servicio.",
     exportEnded: "La exportación no ha terminado. En «Trabajos» puede ver por qué y reanudarla.",
   },
   en: {
     close: "Close",
+    exportName: "opportunities",
     unreachable: "Cannot reach the service.",
     exportEnded: "The export did not finish. “Jobs” shows why, and lets you resume it.",
   },

@@ -1,6 +1,7 @@
 import { DatesProvider } from "@mantine/dates";
 import { type ReactNode, useEffect, useState } from "react";
 import { IntlProvider } from "use-intl";
+import { timeZone } from "../lib/zone";
 import type { en } from "./en";
 import { type Locale, preferredLocale, useLocale } from "./locale";
 
@@ -11,8 +12,6 @@ declare module "use-intl" {
 }
 
 type Texts = { locale: Locale; messages: typeof en };
-
-const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The reader's regional variant of the language, for dates and numbers: British and American English differ in these. */
 function regional(locale: Locale): string {

@@ -155,10 +155,9 @@ impl Iterator for Rows {
         let holder = held.then(|| self.random.0.random_range(0..self.holders.len()));
         let (status, attempts) = self.progress(held, detected_at);
         Some(ImportRow {
-            line: index + 1,
             detected_at: Some(detected_at),
-            score: Score::new(score).unwrap_or(Score::DEFAULT),
-            priority,
+            score: Score::new(score),
+            priority: Some(priority),
             status,
             detection_reason: self.reason(contact.landing_product.as_deref().unwrap_or_default()),
             holder_email: holder.map(|holder| self.holders[holder].clone()),
@@ -169,7 +168,7 @@ impl Iterator for Rows {
                 opportunity: OpportunityId::from_uuid(self.random.id(detected_at)),
                 created_at: detected_at,
             }),
-            contact,
+            ..ImportRow::new(index + 1, contact)
         })
     }
 }

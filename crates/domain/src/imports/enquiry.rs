@@ -1,13 +1,15 @@
 //! A further enquiry of somebody known: what it brings is kept with the contact.
 
+use std::fmt;
+
 use serde_json::{Map, Value, value::RawValue};
 
-use super::ImportRow;
+use super::{ImportRow, ToldCode, holder_key};
 use crate::{
+    Priority, Score, Status, Timestamp,
     contacts::{ContactFields, phone_key},
     fold::fold,
     json::KeptObject,
-    text::add_note,
 };
 
 /// The custom fields for numbers without a free field, and for where a further enquiry came from.
@@ -25,10 +27,11 @@ impl ImportRow {
     }
 
     /// Adds to a known contact what this row brings. `offered` (the row's contact) fills empty fields; another number goes
-    /// to the other field or to the custom fields. Of a further enquiry (`enquiries`: the texts of the contact's
-    /// opportunities) notes go to the contact's notes and the source to the custom fields; otherwise the opportunity that
-    /// is created has them. What is stored stays. The same row again changes nothing.
-    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: Option<&str>) -> Added {
+    /// to the other field or to the custom fields. Of a further enquiry (`before`: the opportunity that the contact has)
+    /// notes go to the contact's notes, dated, and the source to the custom fields; otherwise the opportunity that is
+    /// created has them. What is stored stays. The same row again changes nothing.
+    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, before: Option<&Enquired>) -> Added {
+        let enquiries = before.map(|before| before.texts.as_str());
         let mut missing = offered.clone();
         missing.phone = missing.phone.filter(|number| !is_same(contact.mobile.as_deref(), number));
         missing.mobile = missing.mobile.filter(|number| !is_same(contact.phone.as_deref(), number));
@@ -40,7 +43,7 @@ impl ImportRow {
             for note in [&self.notes, &offered.notes].into_iter().flatten() {
                 let known = |text: &str| text.contains(note.as_str());
                 if !known(enquiries) && !contact.notes.as_deref().is_some_and(known) {
-                    contact.notes = Some(add_note(contact.notes.as_deref(), note));
+                    contact.notes = Some(self.dated(contact.notes.as_deref(), note));
                 }
             }
             if let Some(source) = self.detection_reason.get("source").filter(Value::is_string)
@@ -58,7 +61,104 @@ impl ImportRow {
             };
             differs.extend(reasons.into_iter().filter(is_new).map(|(name, _)| name));
         }
-        Added { left_out, differs }
+        Added { left_out, differs, stays: before.map(|before| before.stays(self)).unwrap_or_default() }
+    }
+
+    /// Notes with another one below them, apart from what stands there and with its day.
+    fn dated(&self, notes: Option<&str>, note: &str) -> String {
+        let note = self.day.as_ref().map_or_else(|| note.to_owned(), |day| format!("{day}: {note}"));
+        match notes {
+            Some(notes) if !notes.is_empty() => format!("{notes}\n\n{note}"),
+            _ => note,
+        }
+    }
+}
+
+/// The opportunity of a known contact, as a further enquiry finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enquired {
+    /// See [`ImportRow::texts`].
+    pub texts: String,
+    /// When it was detected; `None`: with the import that is under way, of which its row does not say when.
+    pub detected_at: Option<Timestamp>,
+    /// Its score.
+    pub score: Score,
+    /// Its priority.
+    pub priority: Priority,
+    /// Its status.
+    pub status: Status,
+    /// Its holder's address.
+    pub holder: Option<String>,
+}
+
+/// Something of an opportunity that stays as it is, and that a row of a file has otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stays {
+    /// What it is.
+    pub code: ToldCode,
+    /// What stays; `None`: nothing.
+    pub kept: Option<String>,
+    /// What the row says.
+    pub said: String,
+}
+
+impl fmt::Display for Stays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.code {
+            ToldCode::DetectedStays => "date of detection",
+            ToldCode::ScoreStays => "score",
+            ToldCode::PriorityStays => "priority",
+            ToldCode::StatusStays => "status",
+            _ => "holder",
+        };
+        match (self.code, &self.kept) {
+            (ToldCode::DetectedStays, _) => write!(f, "its {what} stays; the file says {}", self.said),
+            (_, kept) => {
+                let kept = kept.as_deref().unwrap_or("nobody");
+                write!(f, "its {what} stays ({kept}); the file says {}", self.said)
+            }
+        }
+    }
+}
+
+impl Enquired {
+    /// Of the opportunity that a row creates, with the status and holder that it gets.
+    pub fn of_row(row: &ImportRow, status: Status, is_held: bool) -> Self {
+        Self {
+            texts: row.texts(),
+            detected_at: row.detected_at,
+            score: row.initial_score(),
+            priority: row.initial_priority(),
+            status,
+            holder: row.holder_email.clone().filter(|_| is_held),
+        }
+    }
+
+    /// What a further row says otherwise.
+    fn stays(&self, row: &ImportRow) -> Vec<Stays> {
+        let differs = |code, kept: Option<String>, said: Option<String>| {
+            said.filter(|said| kept.as_ref() != Some(said)).map(|said| Stays { code, kept, said })
+        };
+        let day = row.day.clone().filter(|_| row.detected_at.is_some() && row.detected_at != self.detected_at);
+        let holder = row.holder_email.as_deref().map(holder_key);
+        [
+            differs(ToldCode::DetectedStays, None, day),
+            differs(ToldCode::ScoreStays, Some(self.score.get().to_string()), row.score.map(|s| s.get().to_string())),
+            differs(
+                ToldCode::PriorityStays,
+                Some(self.priority.as_str().to_owned()),
+                row.priority.map(|priority| priority.as_str().to_owned()),
+            ),
+            differs(
+                ToldCode::StatusStays,
+                Some(self.status.as_str().to_owned()),
+                row.status.map(|status| status.as_str().to_owned()),
+            ),
+            differs(ToldCode::HolderStays, self.holder.as_deref().map(holder_key), holder),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
@@ -69,6 +169,8 @@ pub struct Added {
     pub left_out: Vec<String>,
     /// The names of fields for which the row has another value than the contact: the contact's stays.
     pub differs: Vec<String>,
+    /// What the row says otherwise of the opportunity that there is.
+    pub stays: Vec<Stays>,
 }
 
 /// The fields of which the row's value is lost: numbers have a place of their own.
@@ -140,8 +242,12 @@ mod tests {
         row
     }
 
+    fn with_texts(texts: &str) -> Enquired {
+        Enquired { texts: texts.to_owned(), ..Enquired::of_row(&row(None, &[]), Status::Pending, false) }
+    }
+
     fn add(contact: &mut ContactFields, row: &ImportRow, enquiries: &str) {
-        row.add_to(contact, &row.contact, Some(enquiries));
+        row.add_to(contact, &row.contact, Some(&with_texts(enquiries)));
     }
 
     #[test]
@@ -174,15 +280,15 @@ mod tests {
         again.contact.city = Some("Madrid".to_owned());
         again.contact.first_name = Some("Eva".to_owned());
         again.contact.custom_fields = KeptObject::new(&Map::from_iter([("Price".to_owned(), "900".into())])).unwrap();
-        let added = again.add_to(&mut contact, &again.contact, Some(""));
+        let added = again.add_to(&mut contact, &again.contact, Some(&with_texts("")));
         assert_eq!(added.differs, ["first_name", "city", "Price"]);
         assert_eq!(contact.city.as_deref(), Some("Jaén"));
         again.contact = contact.clone();
         let title = [("source".to_owned(), "Web".into()), ("title".to_owned(), "Reagrupación".into())];
         again.detection_reason = KeptObject::new(&Map::from_iter(title)).unwrap();
-        let added = again.add_to(&mut contact, &again.contact, Some(&first.texts()));
+        let added = again.add_to(&mut contact, &again.contact, Some(&with_texts(&first.texts())));
         assert_eq!(added.differs, ["title"]);
-        let added = again.add_to(&mut contact, &again.contact, Some(&again.texts()));
+        let added = again.add_to(&mut contact, &again.contact, Some(&with_texts(&again.texts())));
         assert_eq!(added, Added::default());
     }
 
@@ -202,6 +308,51 @@ mod tests {
         again.contact.mobile = again.contact.phone.take();
         add(&mut contact, &again, &first.texts());
         assert_eq!(contact, first.contact);
+    }
+
+    #[test]
+    fn a_further_note_stands_apart_with_its_day() {
+        let mut contact = enquiry("600111222", "", "Web").contact;
+        contact.notes = Some("De la feria".to_owned());
+        let mut second = enquiry("600111222", "Por la tarde", "Web");
+        second.day = Some("2026-05-14".to_owned());
+        add(&mut contact, &second, "");
+        assert_eq!(contact.notes.as_deref(), Some("De la feria\n\n2026-05-14: Por la tarde"));
+        second.day = Some("2026-05-15".to_owned());
+        add(&mut contact, &second, "");
+        assert_eq!(contact.notes.as_deref(), Some("De la feria\n\n2026-05-14: Por la tarde"));
+    }
+
+    #[test]
+    fn what_a_further_row_says_of_the_opportunity_is_told_and_left_out() {
+        let mut first = enquiry("600111222", "", "Web");
+        first.detected_at = Some(Timestamp::from_seconds(1));
+        first.holder_email = Some("Ana@example.org".to_owned());
+        let held = Enquired::of_row(&first, Status::Assigned, true);
+        let told = |row: &ImportRow| {
+            let added = row.add_to(&mut first.contact.clone(), &row.contact, Some(&held));
+            added.stays.into_iter().map(|stays| (stays.code, stays.kept, stays.said)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&first), []);
+        let mut again = first.clone();
+        (again.score, again.priority, again.status) =
+            (Some(Score::DEFAULT), Some(Priority::Medium), Some(Status::Assigned));
+        again.holder_email = Some("ANA@example.org".to_owned());
+        assert_eq!(told(&again), []);
+        (again.score, again.priority, again.status) = (Score::new(90), Some(Priority::High), Some(Status::Lost));
+        again.holder_email = Some("eva@example.org".to_owned());
+        (again.detected_at, again.day) = (Some(Timestamp::from_seconds(2)), Some("2026-05-14".to_owned()));
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            told(&again),
+            [
+                (ToldCode::DetectedStays, None, text("2026-05-14")),
+                (ToldCode::ScoreStays, Some(text("50")), text("90")),
+                (ToldCode::PriorityStays, Some(text("medium")), text("high")),
+                (ToldCode::StatusStays, Some(text("assigned")), text("lost")),
+                (ToldCode::HolderStays, Some(text("ana@example.org")), text("eva@example.org")),
+            ]
+        );
     }
 
     #[test]

@@ -71,6 +71,10 @@ impl Fate {
         let differs = added
             .and_then(|added| named(&added.differs))
             .map(|fields| Told::new(ToldCode::ValuesDiffer, [("fields", fields)]));
+        let stays = added.map(|added| added.stays.as_slice()).unwrap_or_default().iter().map(|stays| {
+            let kept = stays.kept.clone().unwrap_or_default();
+            Told::new(stays.code, [("kept", kept), ("said", stays.said.clone())])
+        });
         let withheld = result.filter(|result| result.withheld).map(|_| Told::from(ToldCode::DoNotContact));
         Self {
             outcome,
@@ -80,6 +84,7 @@ impl Fate {
                 .chain(read.told.iter().cloned())
                 .chain(left_out)
                 .chain(differs)
+                .chain(stays)
                 .collect(),
             made_contact: result.is_some_and(|result| result.outcome == RowOutcome::Created),
             keeps_cells: true,
@@ -139,7 +144,10 @@ impl ImportTally {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Added, *};
+    use super::{
+        super::{Added, Stays},
+        *,
+    };
 
     fn read(told: Vec<Told>) -> ReadRow {
         ReadRow { line: 2, cells: vec!["Ana".into()], told, row: None }
@@ -154,14 +162,18 @@ mod tests {
         let unreachable = read(vec![ToldCode::Unreachable.into()]);
         let result = RowResult {
             outcome: RowOutcome::Completed,
-            added: Added { left_out: vec!["a".into(), "b".into()], differs: vec!["city".into()] },
+            added: Added {
+                left_out: vec!["a".into(), "b".into()],
+                differs: vec!["city".into()],
+                stays: vec![Stays { code: ToldCode::PriorityStays, kept: Some("low".into()), said: "high".into() }],
+            },
             withheld: true,
         };
         let fate = Fate::of(&unreachable, Some(&result));
         assert_eq!(fate.outcome, ImportOutcome::Completed);
         assert_eq!(
             codes(&fate),
-            ["known_completed", "do_not_contact", "unreachable", "fields_left_out", "values_differ"]
+            ["known_completed", "do_not_contact", "unreachable", "fields_left_out", "values_differ", "priority_stays"]
         );
         assert_eq!(fate.told[3].values["fields"], "\"a\", \"b\"");
         assert_eq!(fate.told[4].values["fields"], "\"city\"");

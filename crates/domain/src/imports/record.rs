@@ -60,6 +60,9 @@ pub struct ImportFile {
     pub origin: Option<String>,
     /// The order of the numbers in its dates: `dmy`, `mdy` or `ymd`.
     pub date_order: String,
+    /// The time zone of its times without an offset, by name; `None`: not kept, before it was.
+    #[serde(default)]
+    pub time_zone: Option<String>,
     /// The columns, in order.
     pub columns: Vec<ImportColumn>,
     /// What somebody should know about it. Nothing of a row is named.
@@ -266,6 +269,8 @@ named_values! {
         Completed = 3 "completed",
         /// Those of which something stays after the undo.
         Kept = 4 "kept",
+        /// Those of which more is told than that the person was known.
+        Notable = 5 "notable",
     }
 }
 
@@ -315,6 +320,7 @@ mod tests {
                 sheet: None,
                 origin: None,
                 date_order: "dmy".into(),
+                time_zone: None,
                 columns: Vec::new(),
                 told: Vec::new(),
             },

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::RowError;
-use crate::values::named_values;
+use super::{ImportColumn, RowError};
+use crate::{
+    headings::{Headings, OPPORTUNITIES},
+    values::named_values,
+};
 
 named_values! {
     /// What is told. The server has a sentence for each, in each language.
@@ -54,6 +57,16 @@ named_values! {
         DoNotContact = 21 "do_not_contact",
         /// For some fields the row has other values than the known contact, whose values stay.
         ValuesDiffer = 22 "values_differ",
+        /// The known opportunity was detected on another day than the row says.
+        DetectedStays = 30 "detected_stays",
+        /// The known opportunity keeps its score.
+        ScoreStays = 31 "score_stays",
+        /// The known opportunity keeps its priority.
+        PriorityStays = 32 "priority_stays",
+        /// The known opportunity keeps its status.
+        StatusStays = 33 "status_stays",
+        /// The known opportunity keeps its holder.
+        HolderStays = 34 "holder_stays",
         /// Lines above the names of the columns are left out.
         LinesAbove = 19 "lines_above",
         /// Letters look as if the file was decoded wrongly.
@@ -70,6 +83,13 @@ named_values! {
         FieldTaken = 27 "field_taken",
         /// A cell comes in without its control characters.
         ControlsLeftOut = 28 "controls_left_out",
+    }
+}
+
+impl ToldCode {
+    /// Whether it says only that the person was known, as the outcome of the row does already.
+    pub const fn is_plain(self) -> bool {
+        matches!(self, Self::ContactKnown | Self::KnownCompleted | Self::KnownUnchanged)
     }
 }
 
@@ -100,6 +120,24 @@ pub fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
+/// What fields are called in a file with these columns, each once: as the column that goes to it, else as files that
+/// leave call it. Custom fields are called as their columns.
+pub fn called(names: &[String], columns: &[ImportColumn], headings: Headings) -> Vec<String> {
+    let of = |field: &str| columns.iter().find(|column| column.field.as_deref() == Some(field));
+    let mut called: Vec<String> = Vec::new();
+    for name in names {
+        // Parts of a name may come from one column.
+        let is_part = matches!(name.as_str(), "first_name" | "last_name");
+        let column = of(name).or_else(|| of("name").filter(|_| is_part)).map(|column| column.name.as_str());
+        let heading = || OPPORTUNITIES.iter().find(|heading| heading.name == name);
+        let name = column.or_else(|| heading().map(|heading| heading.text(headings))).unwrap_or(name);
+        if !called.iter().any(|known| known == name) {
+            called.push(name.to_owned());
+        }
+    }
+    called
+}
+
 impl From<ToldCode> for Told {
     fn from(code: ToldCode) -> Self {
         Self::bare(code)
@@ -116,5 +154,19 @@ impl From<&RowError> for Told {
             RowError::HolderInactive(address) => named(ToldCode::HolderInactive, address),
             RowError::HolderNotAssignable(address) => named(ToldCode::HolderNotAssignable, address),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_called_as_the_columns_that_they_came_from() {
+        let column = |name: &str, field: &str| ImportColumn { name: name.into(), field: Some(field.into()) };
+        let columns = [column("Contacto", "name"), column("Población", "city")];
+        let names = ["first_name", "last_name", "city", "company_name", "Curso"].map(str::to_owned);
+        assert_eq!(called(&names, &columns, Headings::Spanish), ["Contacto", "Población", "Empresa", "Curso"]);
+        assert_eq!(called(&names[..2], &[], Headings::English), ["First name", "Last name"]);
     }
 }

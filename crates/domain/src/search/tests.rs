@@ -47,11 +47,35 @@ fn a_number_is_found_in_any_spelling() {
 
 #[test]
 fn a_part_of_a_number_is_found() {
-    finds(0, &["701 001", "+34 600 701 00 1", "0034 600 701001", "01 001"]);
+    finds(0, &["701 001", "+34 600 701 00 1", "0034 600 701001", "01 001", "34600701001", "34 600 701 001"]);
     for text in ["600 701", "+34 600 701", "0034 600 7010", "+34 6007", "600-70"] {
         assert!(found(text).contains(&0) && !found(text).contains(&6), "{text}");
     }
-    assert_eq!(found("+34"), found("34"));
+    let spanish = [0, 1, 2, 3, 4, 5, 7];
+    for text in ["34600", "346007", "+34", "+3", "0034 6", "+34 600"] {
+        assert_eq!(found(text), spanish, "{text}");
+    }
+    assert_eq!((found("+49"), found("+49 30"), found("0049 30 70"), found("34")), (vec![6], vec![6], vec![6], vec![]));
+}
+
+#[test]
+fn a_number_with_a_code_is_of_that_country() {
+    let text = |number: &str| search_text([], [number], Country::SPAIN);
+    let (spanish, french) = (text("+34 612 345 678"), text("+33 6 12 34 56 78"));
+    let finds = |query: &str| {
+        let search = Search::of_country(query, Country::SPAIN).unwrap();
+        (search.matches(&spanish), search.matches(&french))
+    };
+    for query in ["+34 612", "34612", "0034612", "+34612345678", "34 612 345 678", "(+34) 612"] {
+        assert_eq!(finds(query), (true, false), "{query}");
+    }
+    for query in ["+33 6", "+33612", "0033 612345678", "33612"] {
+        assert_eq!(finds(query), (false, true), "{query}");
+    }
+    for query in ["612345678", "612 34", "345678"] {
+        assert_eq!(finds(query), (true, true), "{query}");
+    }
+    assert_eq!((finds("+34 345"), finds("+33 345")), ((false, false), (false, false)));
 }
 
 #[test]
@@ -131,7 +155,7 @@ fn nothing_to_search_for_is_no_search() {
 fn numbers_without_a_code_are_of_the_country() {
     let france: Country = "FR".parse().unwrap();
     let text = search_text([], ["06 12 34 56 78", "+34 600 111 222"], france);
-    assert_eq!(text, "612345678\n34600111222");
+    assert_eq!(text, "=612345678\n+34600111222");
     for query in ["0612345678", "+33 6 12 34 56 78", "0033612345678", "06 12 34", "600 111 222", "+34600111222"] {
         assert!(Search::of_country(query, france).unwrap().matches(&text), "{query}");
     }
@@ -142,7 +166,7 @@ fn numbers_without_a_code_are_of_the_country() {
 #[test]
 fn what_is_no_number_is_kept_as_it_was_written() {
     let text = search_text([], ["600111222 (madre)", "12 34", "ext. 5"], Country::SPAIN);
-    assert_eq!(text, "600111222\n600111222 madre\n12 34\n1234\next 5\n5");
+    assert_eq!(text, "=600111222\n600111222 madre\n12 34\n1234\next 5\n5");
 }
 
 /// A generator without a state of the process: the same sequence each time.

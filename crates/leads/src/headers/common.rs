@@ -81,5 +81,9 @@ pub(super) const NAMES: Names = &[
     ),
     (Field::Reason, "Reason|Motivo"),
     // What the service adds to the rows of an import that it gives back.
-    (Field::Ignore, "import_line|import_outcome|import_code|import_reason"),
+    (
+        Field::Ignore,
+        "import_line|import_outcome|import_code|import_reason|Línea de la importación|Resultado de la importación|\
+        Código de la importación|Motivo de la importación",
+    ),
 ];

@@ -17,9 +17,10 @@ pub(super) const PAGE: &str = "id|contact|email|phone|city|score|priority|status
 pub(super) const NAMES: Names = &[
     (
         Field::Ignore,
-        "id|contact_id|assigned_to_name|first_call_completed|first_call_successful_attempt|created_at|\
+        "id|assigned_to_name|first_call_completed|first_call_successful_attempt|created_at|\
         updated_at",
     ),
+    (Field::ContactId, "contact_id"),
     (Field::Name, "name|contact"),
     (Field::FirstName, "first_name"),
     (Field::LastName, "last_name"),

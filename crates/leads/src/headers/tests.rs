@@ -90,3 +90,21 @@ fn our_own_exports_are_known_by_their_whole_header() {
     assert_eq!(field_of("created_at", None), Some(Field::DetectedAt));
     assert_eq!(field_of("created_at", Some(Crm::Reparto)), Some(Field::Ignore));
 }
+
+#[test]
+fn ids_of_contacts_are_those_of_our_own_exports_alone() {
+    for header in ["contact_id", "Id. del contacto", "Contact id"] {
+        assert_eq!(field_of(header, Some(Crm::Reparto)), Some(Field::ContactId), "{header}");
+        assert_ne!(field_of(header, None), Some(Field::ContactId), "{header}");
+        assert_ne!(field_of(header, Some(Crm::HubSpot)), Some(Field::ContactId), "{header}");
+    }
+}
+
+#[test]
+fn what_an_import_adds_to_its_rows_is_left_out_in_each_language() {
+    for headings in [Headings::Fixed, Headings::Spanish, Headings::English] {
+        for column in reparto_domain::headings::IMPORT_ROWS {
+            assert_eq!(field_of(column.text(headings), None), Some(Field::Ignore), "{column:?}");
+        }
+    }
+}

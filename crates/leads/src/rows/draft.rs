@@ -1,8 +1,7 @@
 //! A row under construction.
 
 use reparto_domain::{
-    Priority, Score, contacts::ContactFields, fold::fold, imports::ImportRow, json::KeptObject,
-    opportunities::Attempts, phone::PhoneNumber,
+    Priority, Score, contacts::ContactFields, fold::fold, imports::ImportRow, json::KeptObject, phone::PhoneNumber,
 };
 use serde_json::{Map, Value};
 
@@ -31,19 +30,7 @@ pub(super) struct Draft {
 impl Draft {
     pub fn new(line: u64) -> Self {
         Self {
-            row: ImportRow {
-                line,
-                contact: ContactFields::default(),
-                detected_at: None,
-                score: Score::DEFAULT,
-                priority: Priority::Medium,
-                status: None,
-                detection_reason: KeptObject::default(),
-                holder_email: None,
-                notes: None,
-                attempts: Attempts::new(),
-                fixed: None,
-            },
+            row: ImportRow::new(line, ContactFields::default()),
             custom: Map::new(),
             reason: Map::new(),
             name: None,
@@ -97,7 +84,10 @@ impl Draft {
             let contact = &mut self.row.contact;
             if contact.first_name.is_none() && contact.last_name.is_none() {
                 (contact.first_name, contact.last_name) = names::part(&name);
-            } else if !is_same_name(&name, &contact.name()) {
+            } else if let (None, Some(last)) = (&contact.first_name, &contact.last_name) {
+                contact.first_name = names::first_of(&name, last);
+            }
+            if !is_same_name(&name, &contact.name()) {
                 self.keep(&header, Value::String(name));
             }
         }
@@ -114,8 +104,8 @@ impl Draft {
                 }
             }
         }
-        row.score = self.score.unwrap_or(row.score);
-        row.priority = self.priority.unwrap_or(row.priority);
+        row.score = self.score;
+        row.priority = self.priority;
         // A lead is not lost for an object that is too large: it comes in with what fits.
         let mut fitting = |object, sent: &Map<String, Value>| {
             let (kept, left_out) = KeptObject::fitting(sent);

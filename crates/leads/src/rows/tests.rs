@@ -125,7 +125,7 @@ fn numbers_are_cleaned_of_what_spreadsheets_and_forms_add() {
 #[test]
 fn unknown_columns_and_words_are_kept_as_custom_fields() {
     let lead = lead("Email,Favourite colour,Status,Priority\na@example.org,blue,Cita agendada,regular\n");
-    assert_eq!((lead.row.status, lead.row.priority), (None, Priority::Medium));
+    assert_eq!((lead.row.status, lead.row.priority), (None, None));
     for (header, value) in [("Favourite colour", "blue"), ("Status", "Cita agendada"), ("Priority", "regular")] {
         assert_eq!(lead.row.contact.custom_fields.to_value()[header], value);
     }
@@ -232,7 +232,7 @@ fn what_a_report_says_of_itself_is_no_lead() {
 #[test]
 fn priorities_and_statuses_are_read() {
     let row = row("Email,Status,Priority\na@example.org,Won,hot\n");
-    assert_eq!((row.status, row.priority), (Some(Status::Converted), Priority::High));
+    assert_eq!((row.status, row.priority), (Some(Status::Converted), Some(Priority::High)));
 }
 
 #[test]
@@ -311,4 +311,31 @@ fn who_wants_no_calls_is_not_contacted_and_who_wants_no_emails_may_be_called() {
     let mapped = read_with(text, &Options { map, ..Options::default() });
     let unwilling = mapped.iter().map(|lead| lead.as_ref().unwrap().row.contact.do_not_contact.is_some());
     assert_eq!(unwilling.collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
+fn a_full_name_beside_its_parts_is_not_written_twice() {
+    for file in [
+        "Nombre completo;Nombre;Apellidos\nLola Sanz Gil;Lola;Sanz Gil\n",
+        "Nombre completo;Apellidos\nLola Sanz Gil;Sanz Gil\n",
+        "Full name;First name;Last name\nLola Sanz Gil;Lola;Sanz Gil\n",
+    ] {
+        let contact = lead(file).row.contact;
+        assert_eq!(contact.first_name.as_deref(), Some("Lola"), "{file}");
+        assert_eq!(contact.last_name.as_deref(), Some("Sanz Gil"), "{file}");
+        assert_eq!(contact.custom_fields.to_value().as_object().unwrap().len(), 0, "{file}");
+    }
+}
+
+#[test]
+fn the_day_of_an_enquiry_is_that_of_its_zone() {
+    let zone = TimeZone::get("Europe/Madrid").unwrap();
+    let options = Options { time_zone: zone, ..Options::default() };
+    let day = |file: &str| {
+        let mut leads = Leads::open(Cursor::new(file.to_owned()), &options).unwrap();
+        leads.next().unwrap().unwrap().row.day
+    };
+    assert_eq!(day("Name;Date\nAna;2026-05-14\n").as_deref(), Some("2026-05-14"));
+    assert_eq!(day("Name;Date\nAna;2026-05-14T23:30:00Z\n").as_deref(), Some("2026-05-15"));
+    assert_eq!(day("Name\nAna\n").as_deref(), Some("1970-01-01"));
 }

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactFilterParams {
-    /// Words of the name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do
+    /// Words of the name, email, company, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do
     /// not matter, nor does how a number is written.
     #[param(max_length = 255)]
     pub search: Option<String>,

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use jiff::{Timestamp, tz::TimeZone};
 use reparto_domain::{
     headings::{Heading, Headings},
     spreadsheet::{FILE_START, Separator, add_row},
@@ -15,6 +16,7 @@ use super::{
     Language, Problem, QueryFields, RequestContext,
     accept::prefers_csv,
     names::{FILE_FORMATS, HEADERS},
+    problem::Fault,
     workbook::{self, Rows},
 };
 
@@ -29,8 +31,8 @@ pub enum Format {
     Workbook,
 }
 
-/// How a table leaves: the parameters `format`, `separator` and `headers`.
-#[derive(Debug, Clone, Copy)]
+/// How a table leaves: the parameters `format`, `separator`, `headers` and `time_zone`.
+#[derive(Debug, Clone)]
 pub struct FileLayout {
     /// The format.
     pub format: Format,
@@ -38,12 +40,29 @@ pub struct FileLayout {
     pub separator: Separator,
     /// In what the columns are named.
     pub headings: Headings,
+    /// The zone in which its times are; `None`: as they are for programs, in UTC.
+    pub zone: Option<TimeZone>,
+}
+
+/// In what the columns of a file are named: the parameter `headers`. Without it, whoever names a language in
+/// `Accept-Language` is a person with a spreadsheet and reads that language; a program that names none gets the fixed
+/// names.
+pub fn headings(query: &mut QueryFields, context: &RequestContext, headers: &HeaderMap) -> Headings {
+    let translated = match context.language {
+        Language::Spanish => Headings::Spanish,
+        Language::English => Headings::English,
+    };
+    let named = |text: &str| match text {
+        "fixed" => Some(Headings::Fixed),
+        "translated" => Some(translated),
+        _ => None,
+    };
+    let otherwise = if Language::is_named(headers) { translated } else { Headings::Fixed };
+    query.named("headers", named, || HEADERS.to_vec()).unwrap_or(otherwise)
 }
 
 impl FileLayout {
-    /// Reads the parameters. Without `format`, an `Accept` that prefers CSV asks for it. Without `headers`, whoever
-    /// names a language in `Accept-Language` is a person with a spreadsheet and reads that language; a program that
-    /// names none gets the fixed names.
+    /// Reads the parameters. Without `format`, an `Accept` that prefers CSV asks for it.
     pub fn read(query: &mut QueryFields, context: &RequestContext, headers: &HeaderMap) -> Self {
         let format = |text: &str| match text {
             "json" => Some(Format::Json),
@@ -52,26 +71,47 @@ impl FileLayout {
             _ => None,
         };
         let format = query.named("format", format, || FILE_FORMATS.to_vec());
-        let translated = match context.language {
-            Language::Spanish => Headings::Spanish,
-            Language::English => Headings::English,
-        };
-        let headings = |text: &str| match text {
-            "fixed" => Some(Headings::Fixed),
-            "translated" => Some(translated),
-            _ => None,
-        };
-        let named = Language::is_named(headers);
+        let zone = query.text("time_zone").and_then(|name| {
+            let zone = TimeZone::get(&name).ok();
+            if zone.is_none() {
+                query.fault("time_zone", Fault::NotKnown);
+            }
+            zone
+        });
         Self {
             format: format.unwrap_or(if prefers_csv(headers) { Format::Csv } else { Format::Json }),
             separator: query.named("separator", Separator::from_name, || Separator::NAMES.to_vec()).unwrap_or_default(),
-            headings: query.named("headers", headings, || HEADERS.to_vec()).unwrap_or(if named {
-                translated
-            } else {
-                Headings::Fixed
-            }),
+            headings: headings(query, context, headers),
+            zone,
         }
     }
+
+    /// Rows with their times in the zone that was asked for, as `2026-05-14 10:00:00+02:00`: unambiguous for whoever reads
+    /// them, and an import reads them back.
+    pub fn in_zone(&self, columns: &[Heading], mut rows: Rows) -> Rows {
+        let Some(zone) = &self.zone else { return rows };
+        let times: Vec<usize> = (0..).zip(columns).filter(|(_, column)| column.is_time()).map(|(at, _)| at).collect();
+        for row in &mut rows {
+            for at in &times {
+                if let Some(cell) = row.get_mut(*at)
+                    && let Some(text) = local(cell, zone)
+                {
+                    *cell = text;
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// A time in a zone, with its offset there.
+fn local(text: &str, zone: &TimeZone) -> Option<String> {
+    let instant: Timestamp = text.parse().ok()?;
+    let offset = zone.to_offset(instant);
+    let (civil, minutes) = (offset.to_datetime(instant), offset.seconds() / 60);
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.abs();
+    Some(format!("{} {}{sign}{:02}:{:02}", civil.date(), civil.time(), minutes / 60, minutes % 60))
 }
 
 /// What breaks in the middle of a file: the client sees that it is not whole.
@@ -87,15 +127,18 @@ pub async fn table(
     name: &str,
     parts: impl Stream<Item = Result<Rows, Problem>> + Send + 'static,
 ) -> Result<Response, Problem> {
+    let in_zone = layout.clone();
+    let parts = parts.map_ok(move |rows| in_zone.in_zone(columns, rows));
     if layout.format == Format::Workbook {
         return Ok(workbook_file(workbook::write(columns, layout.headings, parts).await?, name));
     }
-    Ok(csv_file(layout, columns, name, csv_rows(layout.separator, parts)))
+    let parts = csv_rows(layout.separator, parts);
+    Ok(csv_file(&layout, columns, name, parts))
 }
 
 /// A CSV file with these rows, written already.
 pub fn csv_file(
-    layout: FileLayout,
+    layout: &FileLayout,
     columns: &[Heading],
     name: &str,
     parts: impl Stream<Item = Result<Vec<u8>, Problem>> + Send + 'static,

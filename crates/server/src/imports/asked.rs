@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{Timestamp, erasures::IfErased, phone::Country, users::Person};
-use reparto_leads::{DateOrder, Field, Options, TextEncoding, TimeZone};
+use reparto_domain::{Timestamp, erasures::IfErased, imports::ImportFile, phone::Country, users::Person};
+use reparto_leads::{DateOrder, Field, Layout, Options, TextEncoding, TimeZone};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -145,6 +145,11 @@ fn mapping(query: &mut QueryFields) -> BTreeMap<String, String> {
 }
 
 impl Reading {
+    /// How a file was understood.
+    pub fn file(&self, layout: &Layout) -> ImportFile {
+        ImportFile { time_zone: Some(self.time_zone.clone()), ..layout.file() }
+    }
+
     /// What the reader takes. Names that were known when they were taken in are known.
     pub fn options(&self, people: &[Person], now: Timestamp) -> Options {
         let field = |(column, field): (&String, &String)| Some((column.clone(), field.parse().ok()?));

@@ -104,7 +104,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     let new = NewImport {
         id,
         name: asked.name,
-        file: layout.file(),
+        file: asked.reading.file(layout),
         reading: serde_json::to_string(&asked.reading).map_err(Problem::internal)?,
         rows: layout.rows,
         strict: asked.strict,
@@ -146,7 +146,9 @@ async fn tried(app: &App, signed: &Signed, asked: Asked, mut rows: Rows) -> Resu
     let wanted: Vec<_> = read.iter().filter_map(|row| row.row.clone()).collect();
     let results = app.store.import_rows(&signed.caller, wanted, mode, &app.config.assignable_roles).await?;
     let mut results = results.iter();
+    let file = asked.reading.file(&layout);
     let (mut tally, mut items, mut cells) = (ImportTally::default(), Vec::new(), Vec::new());
+    let mut plain = Vec::new();
     for row in &read {
         let result = if row.row.is_some() { results.next() } else { None };
         if row.row.is_some() && result.is_none() {
@@ -159,10 +161,18 @@ async fn tried(app: &App, signed: &Signed, asked: Asked, mut rows: Rows) -> Resu
         if fate.keeps_cells && cells.len() < usize::try_from(super::present::SAMPLED).unwrap_or_default() {
             cells.push(row.cells.clone());
         }
-        if !fate.told.is_empty() && items.len() < TOLD_MAX {
-            items.push(ImportRowView::tried(row, fate, signed.context.language));
+        if fate.told.is_empty() {
+            continue;
+        }
+        let is_plain = fate.told.iter().all(|told| told.code.is_plain());
+        let items = if is_plain { &mut plain } else { &mut items };
+        if items.len() < TOLD_MAX {
+            items.push(ImportRowView::tried(row, fate, &file.columns, signed.context.language));
         }
     }
+    // What is worth a look comes before rows of people who were just known, where not all can be told.
+    items.extend(plain.into_iter().take(TOLD_MAX - items.len()));
+    items.sort_by_key(|row| row.line);
     // The last row that was tried ended it.
     has_failed |= strict && tally.done() < layout.rows;
     let import = Import {
@@ -170,7 +180,7 @@ async fn tried(app: &App, signed: &Signed, asked: Asked, mut rows: Rows) -> Resu
         status: if has_failed { ImportStatus::Failed } else { ImportStatus::Finished },
         actor_id: signed.viewer.id,
         name: asked.name,
-        file: layout.file(),
+        file,
         strict,
         rows: layout.rows,
         tally,

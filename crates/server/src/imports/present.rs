@@ -39,8 +39,9 @@ pub struct ToldView {
 }
 
 impl ToldView {
-    fn new(told: &Told, language: Language) -> Self {
-        Self { code: told.code.as_str(), text: texts::text(told, language) }
+    /// Of a file with these columns.
+    fn new(told: &Told, columns: &[ImportColumn], language: Language) -> Self {
+        Self { code: told.code.as_str(), text: texts::text(told, columns, language) }
     }
 }
 
@@ -70,6 +71,8 @@ pub struct ImportFileView {
     pub origin: Option<String>,
     /// Order of the numbers in its dates: `dmy`, `mdy` or `ymd`.
     pub date_order: String,
+    /// Time zone in which its times without an offset are read; null: an import from before this was kept.
+    pub time_zone: Option<String>,
     /// Columns of the file, in their order.
     pub columns: Vec<ImportColumnView>,
     /// What somebody should know about the file as a whole.
@@ -105,8 +108,9 @@ impl ImportFileView {
             sheet: file.sheet.clone(),
             origin: file.origin.clone(),
             date_order: file.date_order.clone(),
+            time_zone: file.time_zone.clone(),
             columns,
-            told: file.told.iter().map(|told| ToldView::new(told, language)).collect(),
+            told: file.told.iter().map(|told| ToldView::new(told, &file.columns, language)).collect(),
         }
     }
 }
@@ -224,6 +228,7 @@ impl ImportView {
                 sheet: None,
                 origin: None,
                 date_order: "dmy".into(),
+                time_zone: Some("Europe/Madrid".into()),
                 columns: vec![column("Nombre", Some("name")), column("Móvil", Some("mobile")), column("Curso", None)],
                 told: Vec::new(),
             },
@@ -274,13 +279,13 @@ pub struct ImportRowView {
 }
 
 impl ImportRowView {
-    /// Of this row.
-    pub fn new(row: ImportedRow, language: Language) -> Self {
+    /// Of this row of a file with these columns.
+    pub fn new(row: ImportedRow, columns: &[ImportColumn], language: Language) -> Self {
         let ImportedRow { line, outcome, told, cells, contact_id, opportunity_id, undo } = row;
         let kept = undo.filter(|undo| undo.is_kept());
         let kept = kept.map(|undo| ToldView { code: undo.as_str(), text: texts::kept(undo, language) });
         let told: Vec<ToldView> =
-            kept.into_iter().chain(told.iter().map(|told| ToldView::new(told, language))).collect();
+            kept.into_iter().chain(told.iter().map(|told| ToldView::new(told, columns, language))).collect();
         let text = told.iter().map(|told| told.text.as_str()).collect::<Vec<_>>().join("; ");
         Self {
             line,
@@ -296,7 +301,7 @@ impl ImportRowView {
     }
 
     /// Of a row that was only tried.
-    pub(super) fn tried(read: &ReadRow, fate: Fate, language: Language) -> Self {
+    pub(super) fn tried(read: &ReadRow, fate: Fate, columns: &[ImportColumn], language: Language) -> Self {
         let row = ImportedRow {
             line: read.line,
             outcome: fate.outcome,
@@ -306,7 +311,7 @@ impl ImportRowView {
             opportunity_id: None,
             undo: None,
         };
-        Self::new(row, language)
+        Self::new(row, columns, language)
     }
 
     /// One to show in the API document.
@@ -322,7 +327,7 @@ impl ImportRowView {
             opportunity_id: Some(OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY))),
             undo: None,
         };
-        Self::new(row, Language::Spanish)
+        Self::new(row, &[], Language::Spanish)
     }
 }
 

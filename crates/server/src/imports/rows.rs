@@ -9,20 +9,21 @@ use reparto_domain::{
     Caller, ImportId, Refusal,
     audit::Looked,
     cursor::SequenceCursor,
-    imports::{ImportPart, ImportRowQuery},
+    headings::{Headings, IMPORT_ROWS},
+    imports::{ImportColumn, ImportPart, ImportRowQuery},
     page::LIMIT_MAX,
     spreadsheet::Separator,
 };
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::present::ImportRowView;
+use super::{present::ImportRowView, texts};
 use crate::{
     http::{
         Incoming, Json, Language, PathId, Problem, Signed,
         accept::prefers_csv,
         files,
-        names::{ImportPartName, ROW_FORMATS, RowFormatName, SeparatorName},
+        names::{HeadersName, ImportPartName, ROW_FORMATS, RowFormatName, SeparatorName},
         workbook::Rows,
     },
     opportunities::history::WalkParams,
@@ -44,6 +45,11 @@ struct ImportRowParams {
     /// What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain.
     #[param(value_type = Option<SeparatorName>, default = "comma")]
     separator: Option<String>,
+    /// In what the columns behind those of the file are named, and what became of each row: by `fixed` names for
+    /// programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names
+    /// one, else `fixed`.
+    #[param(value_type = Option<HeadersName>)]
+    headers: Option<String>,
 }
 
 /// A part of an import's rows.
@@ -60,9 +66,6 @@ impl ImportRows {
         Self { items: vec![ImportRowView::sample()], next_cursor: None }
     }
 }
-
-/// The columns that stand behind those of the file. The reader knows them, and leaves them out.
-const ADDED: [&str; 4] = ["import_line", "import_outcome", "import_code", "import_reason"];
 
 /// List an import's rows
 ///
@@ -98,45 +101,50 @@ pub async fn rows(
     };
     let as_file = query.named("format", format, || ROW_FORMATS.to_vec());
     let separator = query.named("separator", Separator::from_name, || Separator::NAMES.to_vec()).unwrap_or_default();
+    let headings = files::headings(&mut query, &signed.context, &incoming.parts.headers);
     let (limit, after) = (query.limit(50), query.sequence_cursor());
     let sent = query.sent(["only"]);
     query.finish()?;
     let language = signed.context.language;
+    let import = app.store.import_get(&signed.caller, id).await?;
     if as_file.unwrap_or_else(|| prefers_csv(&incoming.parts.headers)) {
-        let import = app.store.import_get(&signed.caller, id).await?;
         let count = usize::try_from(import.tally.done()).unwrap_or(usize::MAX);
         app.looks.record(&signed.caller, Looked::ImportFile(id), count, sent).await?;
-        let columns: Vec<&str> = import.file.columns.iter().map(|column| column.name.as_str()).chain(ADDED).collect();
-        let parts = parts(app, signed.caller, (id, import.file.columns.len()), only, language);
+        let added = IMPORT_ROWS.iter().map(|heading| heading.text(headings));
+        let own: Vec<String> = import.file.columns.iter().map(|column| column.name.clone()).collect();
+        let columns: Vec<&str> = own.iter().map(String::as_str).chain(added).collect();
+        let parts = parts(app, signed.caller, (id, import.file.columns), only, (headings, language));
         return Ok(files::csv_of(separator, &columns, "import", parts));
     }
     let walk = app.store.import_told(&signed.caller, id, ImportRowQuery { only, limit, after }).await?;
-    let items = walk.items.into_iter().map(|row| ImportRowView::new(row, language)).collect();
+    let items = walk.items.into_iter().map(|row| ImportRowView::new(row, &import.file.columns, language)).collect();
     Ok(Json(ImportRows { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
 }
 
-/// The rows of an import with so many columns, part by part.
+/// The rows of an import of a file with these columns, part by part.
 fn parts(
     app: App,
     caller: Caller,
-    (id, width): (ImportId, usize),
+    (id, columns): (ImportId, Vec<ImportColumn>),
     only: Option<ImportPart>,
-    language: Language,
+    (headings, language): (Headings, Language),
 ) -> impl Stream<Item = Result<Rows, Problem>> + Send + 'static {
-    stream::try_unfold(Some((app, caller, None)), move |state| async move {
-        let Some((app, caller, after)) = state else { return Ok(None) };
+    stream::try_unfold(Some((app, caller, columns, None)), move |state| async move {
+        let Some((app, caller, columns, after)) = state else { return Ok(None) };
         let query = ImportRowQuery { only, limit: LIMIT_MAX, after };
         let walk = app.store.import_told(&caller, id, query).await?;
-        let rows = walk.items.into_iter().map(|row| cells(ImportRowView::new(row, language), width)).collect();
-        Ok(Some((rows, walk.next.map(|next| (app, caller, Some(next))))))
+        let view = |row| ImportRowView::new(row, &columns, language);
+        let rows = walk.items.into_iter().map(|row| cells(view(row), columns.len(), headings)).collect();
+        Ok(Some((rows, walk.next.map(|next| (app, caller, columns, Some(next))))))
     })
 }
 
 /// A row as cells of a file: as it came, as wide as the header, and what is told.
-fn cells(row: ImportRowView, width: usize) -> Vec<String> {
+fn cells(row: ImportRowView, width: usize, headings: Headings) -> Vec<String> {
     let mut cells = row.cells.unwrap_or_default();
     cells.resize(cells.len().max(width), String::new());
     let (code, text) = (row.code.unwrap_or_default().to_owned(), row.text.unwrap_or_default());
-    cells.extend([row.line.to_string(), row.outcome.to_string(), code, text]);
+    let outcome = texts::outcome(row.outcome, headings);
+    cells.extend([row.line.to_string(), outcome.to_owned(), code, text]);
     cells
 }

@@ -1,6 +1,9 @@
 //! What is reported about rows and files, in Spanish and English: one table.
 
-use reparto_domain::imports::{RowUndo, Told, ToldCode};
+use reparto_domain::{
+    headings::Headings,
+    imports::{ImportColumn, ImportOutcome, RowUndo, Told, ToldCode, called},
+};
 
 use crate::http::Language;
 
@@ -39,15 +42,15 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
         ToldCode::LineTooLong => ("ocupa más de {max} bytes: se omite", "is longer than {max} bytes: left out"),
         ToldCode::Unreadable => ("no se ha podido leer el resto del archivo", "the rest of the file could not be read"),
         ToldCode::CellKept => (
-            "columna \"{column}\": \"{value}\" no es {expected}; se guarda como campo personalizado",
+            "columna «{column}»: «{value}» no es {expected}; se guarda como campo personalizado",
             "column \"{column}\": \"{value}\" is not a valid {expected}; kept as a custom field",
         ),
         ToldCode::CellTooLong => (
-            "columna \"{column}\": {found} caracteres son demasiados, se admiten {max}; se guarda como campo personalizado",
+            "columna «{column}»: {found} caracteres son demasiados, se admiten {max}; se guarda como campo personalizado",
             "column \"{column}\": {found} characters are too many, at most {max} are allowed; kept as a custom field",
         ),
         ToldCode::WordUnknown => (
-            "columna \"{column}\": \"{value}\" no es {expected}; {instead}, y la palabra se guarda como campo personalizado",
+            "columna «{column}»: «{value}» no es {expected}; {instead}, y la palabra se guarda como campo personalizado",
             "column \"{column}\": \"{value}\" is no known {expected}; {instead}, and the word is kept as a custom field",
         ),
         ToldCode::FieldsLeftOut => {
@@ -75,6 +78,26 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "trae otros valores que los guardados, que se conservan: {fields}",
             "has other values than those stored, which stay: {fields}",
         ),
+        ToldCode::DetectedStays => (
+            "se conserva la fecha de detección; el archivo dice {said}",
+            "its date of detection stays; the file says {said}",
+        ),
+        ToldCode::ScoreStays => (
+            "se conserva la puntuación ({kept}); el archivo dice {said}",
+            "its score stays ({kept}); the file says {said}",
+        ),
+        ToldCode::PriorityStays => (
+            "se conserva la prioridad ({kept}); el archivo dice {said}",
+            "its priority stays ({kept}); the file says {said}",
+        ),
+        ToldCode::StatusStays => (
+            "se conserva el estado ({kept}); el archivo dice {said}",
+            "its status stays ({kept}); the file says {said}",
+        ),
+        ToldCode::HolderStays => (
+            "se conserva el titular ({kept}); el archivo dice {said}",
+            "its holder stays ({kept}); the file says {said}",
+        ),
         ToldCode::LinesAbove => (
             "se omiten las líneas encima de los nombres de las columnas: {lines}",
             "the lines above the names of the columns are left out: {lines}",
@@ -99,11 +122,11 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             ("solo se lee esta hoja; se omiten: {sheets}", "only this sheet is read; left out: {sheets}")
         }
         ToldCode::FieldTaken => (
-            "columna \"{column}\": ya hay un campo personalizado con ese nombre; se guarda como \"{kept}\"",
+            "columna «{column}»: ya hay un campo personalizado con ese nombre; se guarda como «{kept}»",
             "column \"{column}\": there is a custom field of this name already; kept as \"{kept}\"",
         ),
         ToldCode::ControlsLeftOut => (
-            "columna \"{column}\": entra sin caracteres de control",
+            "columna «{column}»: entra sin caracteres de control",
             "column \"{column}\": comes in without control characters",
         ),
     }
@@ -121,6 +144,7 @@ fn expected(what: &str) -> &str {
         "score from 0 to 100" => "una puntuación de 0 a 100",
         "active user who may hold leads" => "un usuario activo que pueda tener oportunidades",
         "consent as a JSON object" => "un consentimiento en forma de objeto JSON",
+        "contact id" => "un id. de contacto válido",
         "map of attempts" => "un mapa de intentos de llamada",
         "grade (A, B+, B-, C or D)" => "una calificación (A, B+, B-, C o D)",
         "yes or no" => "sí o no",
@@ -150,11 +174,52 @@ fn object(name: &str, language: Language) -> &str {
     }
 }
 
+/// The word for a priority or a status, as the reader knows it.
+fn word(name: &str, language: Language) -> Option<&'static str> {
+    let (spanish, english) = match name {
+        "low" => ("baja", "low"),
+        "medium" => ("media", "medium"),
+        "high" => ("alta", "high"),
+        "urgent" => ("urgente", "urgent"),
+        "pending" => ("pendiente", "pending"),
+        "assigned" => ("asignada", "assigned"),
+        "contacted" => ("contactada", "contacted"),
+        "converted" => ("convertida", "converted"),
+        "expired" => ("caducada", "expired"),
+        "lost" => ("perdida", "lost"),
+        _ => return None,
+    };
+    Some(language.pick(spanish, english))
+}
+
+/// What stays or was said, in words.
+fn stays(code: ToldCode, value: &str, language: Language) -> String {
+    match code {
+        ToldCode::HolderStays if value.is_empty() => language.pick("nadie", "nobody").to_owned(),
+        ToldCode::PriorityStays | ToldCode::StatusStays => word(value, language).unwrap_or(value).to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+/// Names of fields, which are listed as the domain quotes them, as a reader of the file knows them.
+fn fields(listed: &str, columns: &[ImportColumn], language: Language) -> String {
+    let Ok(names) = serde_json::from_str::<Vec<String>>(&format!("[{listed}]")) else { return listed.to_owned() };
+    let headings = match language {
+        Language::Spanish => Headings::Spanish,
+        Language::English => Headings::English,
+    };
+    let quote = |name: &String| match language {
+        Language::Spanish => format!("«{name}»"),
+        Language::English => format!("\"{name}\""),
+    };
+    called(&names, columns, headings).iter().map(quote).collect::<Vec<_>>().join(", ")
+}
+
 /// What is said where the value that a sentence names is not kept any more.
 const GONE: &str = "…";
 
-/// The sentence for something that is told.
-pub(super) fn text(told: &Told, language: Language) -> String {
+/// The sentence for something that is told, of a file with these columns.
+pub(super) fn text(told: &Told, columns: &[ImportColumn], language: Language) -> String {
     let (spanish, english) = template(told.code);
     let mut rest = language.pick(spanish, english);
     let mut text = String::new();
@@ -174,12 +239,26 @@ pub(super) fn text(told: &Told, language: Language) -> String {
                 text.push_str(line);
             }
             ("last", None, _) => {}
+            ("fields", Some(listed), _) => text.push_str(&fields(listed, columns, language)),
+            ("kept" | "said", Some(value), _) => text.push_str(&stays(told.code, value, language)),
             (_, value, _) => text.push_str(value.unwrap_or(GONE)),
         }
         rest = after;
     }
     text.push_str(rest);
     text
+}
+
+/// What became of a row: the fixed name, or a word.
+pub(super) const fn outcome(outcome: ImportOutcome, headings: Headings) -> &'static str {
+    match (headings, outcome) {
+        (Headings::Spanish, ImportOutcome::Created) => "nueva",
+        (Headings::Spanish, ImportOutcome::Completed) => "completada",
+        (Headings::Spanish, ImportOutcome::Unchanged) => "sin cambios",
+        (Headings::Spanish, ImportOutcome::Skipped) => "omitida",
+        (Headings::English, ImportOutcome::Created) => "new",
+        (_, outcome) => outcome.as_str(),
+    }
 }
 
 /// Why something of a row stays after its import was undone.
@@ -207,13 +286,13 @@ mod tests {
     fn each_code_has_two_sentences_without_a_gap() {
         let names = [
             "found", "columns", "max", "column", "value", "expected", "fields", "object", "address", "lines", "line",
-            "encoding", "last", "sheets", "kept", "columns",
+            "encoding", "last", "sheets", "kept", "said",
         ];
         for code in ToldCode::ALL {
             let values = names.map(|name| (name, "7".to_owned()));
             let told = Told::new(*code, values);
             for language in [Language::Spanish, Language::English] {
-                let text = text(&told, language);
+                let text = text(&told, &[], language);
                 assert!(!text.is_empty() && !text.contains('{') && !text.contains(GONE), "{code}: {text}");
             }
             let (spanish, english) = template(*code);
@@ -227,7 +306,7 @@ mod tests {
         let kept = Notice::Kept { column: column.clone(), value: value.clone(), expected: "phone number" };
         let word = Notice::UnknownWord { column: column.clone(), value, expected: "status" };
         for notice in [kept, word, Notice::TooLong { column, found: 2_000, max: 1_000 }, Notice::Unreachable] {
-            assert_eq!(text(&notice.told(), Language::English), notice.to_string());
+            assert_eq!(text(&notice.told(), &[], Language::English), notice.to_string());
         }
         for problem in [
             Problem::TooManyCells { found: 9, columns: 3 },
@@ -238,7 +317,7 @@ mod tests {
             Problem::ReportLine,
             Problem::LineTooLong { max: 10 },
         ] {
-            assert_eq!(text(&problem.told(), Language::English), problem.to_string());
+            assert_eq!(text(&problem.told(), &[], Language::English), problem.to_string());
         }
     }
 
@@ -248,7 +327,7 @@ mod tests {
             for object in ["custom_fields", "detection_reason"] {
                 let told = Told::new(*code, [("object", object.to_owned())]);
                 for language in [Language::Spanish, Language::English] {
-                    let text = text(&told, language);
+                    let text = text(&told, &[], language);
                     assert!(
                         !text.contains('_') && !text.contains("parám") && !text.contains("param"),
                         "{code}: {text}"
@@ -261,6 +340,6 @@ mod tests {
     #[test]
     fn what_is_not_kept_any_more_leaves_a_mark() {
         let told = Told::bare(ToldCode::CellKept);
-        assert_eq!(text(&told, Language::English), "column \"…\": \"…\" is not a valid …; kept as a custom field");
+        assert_eq!(text(&told, &[], Language::English), "column \"…\": \"…\" is not a valid …; kept as a custom field");
     }
 }

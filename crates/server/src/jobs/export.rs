@@ -1,13 +1,14 @@
 //! The rows of an export.
 
 use reparto_domain::{
+    headings::OPPORTUNITIES,
     jobs::ExportRows,
     opportunities::Opportunity,
     spreadsheet::{Separator, add_row, unescape_cell},
 };
 
 use crate::{
-    http::{Language, Problem, workbook::Rows},
+    http::{Language, Problem, files::FileLayout, workbook::Rows},
     opportunities::csv_rows::cells,
 };
 
@@ -28,14 +29,14 @@ impl ExportRows for CsvRows {
     }
 }
 
-/// Rows as they were stored, with another separator between their cells.
-pub(super) fn separated(stored: Vec<u8>, separator: Separator) -> Result<Vec<u8>, Problem> {
-    if separator == Separator::Comma {
+/// Rows as they were stored, in the layout that is asked for.
+pub(super) fn written(stored: Vec<u8>, layout: &FileLayout) -> Result<Vec<u8>, Problem> {
+    if layout.separator == Separator::Comma && layout.zone.is_none() {
         return Ok(stored);
     }
     let mut text = String::new();
-    for row in rows(&stored)? {
-        add_row(&mut text, separator, row);
+    for row in layout.in_zone(&OPPORTUNITIES, rows(&stored)?) {
+        add_row(&mut text, layout.separator, row);
     }
     Ok(text.into_bytes())
 }

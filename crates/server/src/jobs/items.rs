@@ -48,6 +48,8 @@ struct JobItemParams {
     /// answer. The default is `translated` where `Accept-Language` names one, else `fixed`.
     #[param(value_type = Option<HeadersName>)]
     headers: Option<String>,
+    /// Time zone of the times in a file, as in `Europe/Madrid`; in UTC where it is not given.
+    time_zone: Option<String>,
 }
 
 /// A part of a job's items.
@@ -118,8 +120,9 @@ pub async fn items(
         return if job.kind != JobKind::Export || only_errors {
             files::table(layout, &JOB_ITEMS, "items", rows(app, id, only_errors, signed.context.language)).await
         } else if layout.format == Format::Csv {
-            let parts = output(app, id, move |written| export::separated(written, layout.separator));
-            Ok(files::csv_file(layout, &OPPORTUNITIES, "opportunities", parts))
+            let as_asked = layout.clone();
+            let parts = output(app, id, move |written| export::written(written, &as_asked));
+            Ok(files::csv_file(&layout, &OPPORTUNITIES, "opportunities", parts))
         } else {
             let parts = output(app, id, |written| export::rows(&written));
             files::table(layout, &OPPORTUNITIES, "opportunities", parts).await
@@ -134,12 +137,12 @@ pub async fn items(
 fn output<T: Send + 'static>(
     app: App,
     id: JobId,
-    read: impl Fn(Vec<u8>) -> Result<T, Problem> + Copy + Send + 'static,
+    read: impl Fn(Vec<u8>) -> Result<T, Problem> + Send + 'static,
 ) -> impl Stream<Item = Result<T, Problem>> + Send + 'static {
-    stream::try_unfold((app, 0), move |(app, chunk)| async move {
+    stream::try_unfold((app, read, 0), move |(app, read, chunk)| async move {
         let written = app.store.job_output(id, chunk).await?;
-        let part = written.map(read).transpose()?;
-        Ok(part.map(|part| (part, (app, chunk + 1))))
+        let part = written.map(&read).transpose()?;
+        Ok(part.map(|part| (part, (app, read, chunk + 1))))
     })
 }
 

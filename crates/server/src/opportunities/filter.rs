@@ -28,7 +28,7 @@ pub struct OpportunityFilterParams {
     /// Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones.
     #[param(example = "none")]
     pub assigned_to: Option<String>,
-    /// Words of the contact's name, email, phone, mobile or city, or parts of them, in any order; case, accents and
+    /// Words of the contact's name, email, company, phone, mobile or city, or parts of them, in any order; case, accents and
     /// punctuation do not matter, nor does how a number is written.
     #[param(max_length = 255)]
     pub search: Option<String>,

@@ -41,6 +41,8 @@ struct ExportParams {
     /// answer. The default is `translated` where `Accept-Language` names one, else `fixed`.
     #[param(value_type = Option<HeadersName>)]
     headers: Option<String>,
+    /// Time zone of the times in a file, as in `Europe/Madrid`; in UTC where it is not given.
+    time_zone: Option<String>,
     /// Words of the name, the email address or the phone number, or parts of them, in any order; case, accents and
     /// punctuation do not matter, nor does how a number is written.
     #[param(max_length = 255)]

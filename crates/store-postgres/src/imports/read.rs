@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use reparto_domain::{
-    Roles, Timestamp, UserId,
+    ContactId, Priority, Roles, Score, Status, Timestamp, UserId,
     contacts::ContactFields,
     erasures::IfErased,
-    imports::{ImportRow, RowError, holder, holder_key},
+    imports::{Enquired, ImportRow, RowError, holder, holder_key},
 };
 use reparto_store_rows::contacts::Keys;
 use uuid::Uuid;
@@ -25,25 +25,29 @@ statements! {
         ORDER BY seq FOR KEY SHARE";
     RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
-    // All candidates for a row: by address, by a number in either column, or by name if there is nothing else.
+    // All candidates for a row: by address, by a number in either column, by name if there is nothing else, or by id.
     CONTACTS = concat!("WITH found AS ( \
             SELECT seq FROM contacts WHERE email_key = ANY($1) AND deleted_at IS NULL \
             UNION SELECT seq FROM contacts WHERE phone_key = ANY($2) AND deleted_at IS NULL AND phone_key IS NOT NULL \
             UNION SELECT seq FROM contacts WHERE mobile_key = ANY($2) AND deleted_at IS NULL AND mobile_key IS NOT NULL \
             UNION SELECT seq FROM contacts WHERE name_key = ANY($3) AND deleted_at IS NULL AND email_key IS NULL \
-                AND phone_key IS NULL AND mobile_key IS NULL) \
-        SELECT c.seq, c.responsible_seq, \
-            (SELECT string_agg(coalesce(o.notes, '') || chr(10) || o.detection_reason::text, chr(10)) \
-                FROM opportunities o WHERE o.contact_seq = c.seq AND o.deleted_at IS NULL), ",
-        contact_columns!(), " FROM found f JOIN contacts c ON c.seq = f.seq ORDER BY c.seq FOR UPDATE OF c");
+                AND phone_key IS NULL AND mobile_key IS NULL \
+            UNION SELECT seq FROM contacts WHERE id = ANY($4) AND deleted_at IS NULL) \
+        SELECT c.seq, c.responsible_seq, coalesce(o.notes, '') || chr(10) || o.detection_reason::text, o.detected_at, \
+            o.score, o.priority, a.status, u.email, ",
+        contact_columns!(), " FROM found f JOIN contacts c ON c.seq = f.seq \
+            LEFT JOIN opportunities o ON o.contact_seq = c.seq AND o.deleted_at IS NULL \
+            LEFT JOIN assignments a ON a.seq = o.seq LEFT JOIN users u ON u.seq = a.holder \
+        ORDER BY c.seq FOR UPDATE OF c");
 }
 
 /// An existing contact.
 pub(super) struct Present {
     pub seq: i64,
     pub responsible: Option<i64>,
-    /// The texts of its opportunities; `None` if it has none.
-    pub enquiries: Option<String>,
+    /// Its opportunity; `None` if it has none.
+    pub enquired: Option<Enquired>,
+    pub id: ContactId,
     pub fields: ContactFields,
 }
 
@@ -71,7 +75,7 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles,
     hold_off(tx).await?;
     tx.run(LOCK_IMPORTS, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
-    let contacts = contacts(tx, &keys, &mut follows).await?;
+    let contacts = contacts(tx, rows, &keys, &mut follows).await?;
     let erased = match if_erased {
         IfErased::Refuse => are_erased(tx, &keys).await?,
         IfErased::LetIn => vec![false; keys.len()],
@@ -120,21 +124,39 @@ async fn responsible(tx: &mut Conn, rows: &[ImportRow]) -> Db<HashMap<UserId, i6
     found.iter().map(|row| Ok((UserId::from_uuid(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
-async fn contacts(tx: &mut Conn, keys: &[Keys], follows: &mut Vec<Timestamp>) -> Db<Vec<Present>> {
+async fn contacts(tx: &mut Conn, rows: &[ImportRow], keys: &[Keys], follows: &mut Vec<Timestamp>) -> Db<Vec<Present>> {
     let emails: BTreeSet<&str> = keys.iter().filter_map(|keys| keys.email.as_deref()).collect();
     let numbers: BTreeSet<&str> =
         keys.iter().flat_map(|keys| [keys.phone.as_deref(), keys.mobile.as_deref()]).flatten().collect();
     let nameless = |keys: &&Keys| keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none();
     let names: BTreeSet<&str> = keys.iter().filter(nameless).map(|keys| keys.name.as_str()).collect();
-    let rows = tx.all_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names)]).await?;
-    let present = rows.iter().map(|row| {
+    let ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.contact_id).map(ContactId::uuid).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let found = tx.all_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names), &ids]).await?;
+    let present = found.iter().map(|row| {
         let mut row = Reader::new(row);
-        let (seq, responsible, enquiries) = (row.next()?, row.next()?, row.next()?);
+        let (seq, responsible) = (row.next()?, row.next()?);
+        let enquired = enquired(&mut row)?;
         let contact = contact(&mut row)?;
         follows.push(contact.updated_at);
-        Ok(Present { seq, responsible, enquiries, fields: contact.fields })
+        Ok(Present { seq, responsible, enquired, id: contact.id, fields: contact.fields })
     });
     present.collect()
+}
+
+/// The opportunity that a contact has.
+fn enquired(row: &mut Reader<'_>) -> Db<Option<Enquired>> {
+    let (texts, detected_at) = (row.next::<Option<String>>()?, row.time_or_none()?);
+    let score = row.number_or_none(Score::new)?;
+    let priority = row.number_or_none(Priority::from_number)?;
+    let status = row.number_or_none(Status::from_number)?;
+    let holder = row.next()?;
+    Ok(match (texts, score, priority, status) {
+        (Some(texts), Some(score), Some(priority), Some(status)) => {
+            Some(Enquired { texts, detected_at, score, priority, status, holder })
+        }
+        _ => None,
+    })
 }
 
 fn texts(set: BTreeSet<&str>) -> Vec<Text<'_>> {

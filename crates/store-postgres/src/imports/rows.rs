@@ -44,6 +44,9 @@ statements! {
     CREATED => named(rows!(" AND r.outcome = {row.created}"));
     COMPLETED => named(rows!(" AND r.outcome = {row.completed}"));
     TOLD = rows!(" AND r.codes IS NOT NULL");
+    // More than one code, or one that is not plain.
+    NOTABLE = rows!(" AND r.codes IS NOT NULL \
+        AND r.codes NOT IN ('contact_known', 'known_completed', 'known_unchanged')");
     KEPT = rows!(" AND r.undo IN (1, 2)");
 }
 
@@ -138,6 +141,7 @@ pub(super) async fn told(
         Some(ImportPart::Created) => &CREATED,
         Some(ImportPart::Completed) => &COMPLETED,
         Some(ImportPart::Told) => TOLD,
+        Some(ImportPart::Notable) => NOTABLE,
         Some(ImportPart::Kept) => KEPT,
     };
     let after = query.after.map_or(-1, |SequenceCursor(after)| after);

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    Status,
+    ContactId, Status,
     contacts::ContactFields,
-    imports::{Added, ImportRow, Placed, RowError, RowOutcome, RowResult, holder_key},
+    imports::{Added, Enquired, ImportRow, Placed, RowError, RowOutcome, RowResult, holder_key},
 };
 
 use reparto_store_rows::contacts::Keys;
@@ -22,8 +22,8 @@ pub(super) struct Entry {
     pub keys: Keys,
     /// The responsible user.
     pub responsible: Option<i64>,
-    /// The texts of its opportunities; `None` if it has none.
-    enquiries: Option<String>,
+    /// Its opportunity; `None` if it has none.
+    enquired: Option<Enquired>,
 }
 
 /// An opportunity to create.
@@ -55,6 +55,7 @@ struct Index {
     phones: HashMap<String, Vec<usize>>,
     mobiles: HashMap<String, Vec<usize>>,
     names: HashMap<String, Vec<usize>>,
+    ids: HashMap<ContactId, usize>,
 }
 
 impl Index {
@@ -76,7 +77,7 @@ impl Index {
     }
 
     /// The contact that a row is about.
-    fn find(&self, keys: &Keys, contacts: &[Entry]) -> Option<usize> {
+    fn find(&self, keys: &Keys, id: Option<ContactId>, contacts: &[Entry]) -> Option<usize> {
         let present = |place: &&usize| contacts.get(**place).is_some();
         if let Some(place) = keys.email.as_ref().and_then(|email| self.emails.get(email)).and_then(|all| all.first()) {
             return Some(*place);
@@ -93,8 +94,14 @@ impl Index {
                 }
             }
         }
+        let is_nameless = keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none();
+        // Somebody whom a row of our own export names by id: without address and number, or of the same name.
+        let named = |place: &&usize| is_nameless || contacts.get(**place).is_some_and(|c| c.keys.name == keys.name);
+        if let Some(place) = id.and_then(|id| self.ids.get(&id)).filter(named) {
+            return Some(*place);
+        }
         // Without address and number only the name is left, compared with contacts that have neither.
-        if keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none() {
+        if is_nameless {
             let nameless = |place: &&usize| {
                 present(place)
                     && contacts.get(**place).is_some_and(|contact| {
@@ -120,13 +127,14 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
     for present in known.contacts {
         let keys = Keys::of(&present.fields);
         index.add(sorted.contacts.len(), &keys);
+        index.ids.insert(present.id, sorted.contacts.len());
         sorted.contacts.push(Entry {
             seq: Some(present.seq),
             row: None,
             fields: present.fields,
             keys,
             responsible: present.responsible,
-            enquiries: present.enquiries,
+            enquired: present.enquired,
         });
     }
     for (place, ((row, keys), erased)) in rows.iter().zip(known.keys).zip(known.erased).enumerate() {
@@ -163,12 +171,12 @@ fn add(
         offered.responsible_user_id = None;
     }
     let mut added = Added::default();
-    let found = index.find(&keys, &sorted.contacts);
+    let found = index.find(&keys, row.contact_id, &sorted.contacts);
     let mut changed = true;
     let contact = if let Some(contact) = found {
         let entry = &mut sorted.contacts[contact];
         let before = entry.fields.clone();
-        added = row.add_to(&mut entry.fields, &offered, entry.enquiries.as_deref());
+        added = row.add_to(&mut entry.fields, &offered, entry.enquired.as_ref());
         changed = entry.fields != before;
         if changed {
             if before.responsible_user_id.is_none() {
@@ -191,18 +199,17 @@ fn add(
             fields: offered,
             keys,
             responsible: by,
-            enquiries: None,
+            enquired: None,
         });
         sorted.contacts.len() - 1
     };
-    let enquiries = &mut sorted.contacts[contact].enquiries;
-    if enquiries.is_some() {
+    if sorted.contacts[contact].enquired.is_some() {
         let outcome = if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
         return (RowResult { outcome, added, withheld: false }, Some(contact));
     }
-    *enquiries = Some(row.texts());
     let do_not_contact = sorted.contacts[contact].fields.do_not_contact.is_some();
     let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
+    sorted.contacts[contact].enquired = Some(Enquired::of_row(row, status, holder.is_some()));
     sorted.opportunities.push(New { row: place, contact, holder, status });
     let outcome = if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
     (RowResult { outcome, added, withheld }, Some(contact))

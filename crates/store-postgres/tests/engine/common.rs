@@ -1,7 +1,7 @@
 //! A database with users and opportunities.
 
 use reparto_domain::{
-    Caller, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp, UserId,
+    Caller, OpportunityId, Role, Roles, Status, Timestamp, UserId,
     caller::Authority,
     contacts::ContactFields,
     imports::{ImportMode, ImportRow},
@@ -72,23 +72,12 @@ pub async fn opportunities(database: &Database, store: &PostgresStore, count: us
 
 /// Like [`opportunities`], in the database of this URL.
 pub async fn opportunities_at(url: &str, store: &PostgresStore, count: usize) -> Vec<OpportunityId> {
-    let rows = (0..count).map(|n| ImportRow {
-        line: n as u64 + 1,
-        contact: ContactFields {
-            first_name: Some(format!("Contacto {n}")),
-            email: Some(format!("contacto-{n}@example.org")),
-            ..ContactFields::default()
-        },
-        detected_at: None,
-        score: Score::DEFAULT,
-        priority: Priority::Medium,
-        status: None,
-        detection_reason: reparto_domain::json::KeptObject::default(),
-        holder_email: None,
-        notes: None,
-        attempts: reparto_domain::opportunities::Attempts::new(),
-        fixed: None,
-    });
+    let contact = |n| ContactFields {
+        first_name: Some(format!("Contacto {n}")),
+        email: Some(format!("contacto-{n}@example.org")),
+        ..ContactFields::default()
+    };
+    let rows = (0..count).map(|n| ImportRow::new(n as u64 + 1, contact(n)));
     let rows = rows.collect();
     store.import_rows(&Caller::system(now()), rows, ImportMode::default(), &Roles::default()).await.unwrap();
     let rows = connect(url).await.query("SELECT id FROM opportunities ORDER BY seq", &[]).await.unwrap();

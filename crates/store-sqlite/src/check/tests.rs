@@ -1,12 +1,9 @@
 //! Each kind of damage is put in, and found by name.
 
-use std::collections::BTreeMap;
-
 use reparto_domain::{
-    Priority, Role, Roles, Score,
+    Role, Roles,
     contacts::ContactFields,
     imports::{ImportMode, ImportRow},
-    json::KeptObject,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -25,23 +22,15 @@ fn filled() -> (TempDir, Connection) {
 
 /// Imports people of these names.
 fn import(conn: &Connection, names: &[&str]) {
+    let contact = |name: &str| ContactFields {
+        first_name: Some(name.to_owned()),
+        email: Some(format!("{name}@example.org")),
+        phone: Some("600 111 222".to_owned()),
+        ..ContactFields::default()
+    };
     let row = |name: &&str| ImportRow {
-        line: 1,
-        contact: ContactFields {
-            first_name: Some((*name).to_owned()),
-            email: Some(format!("{name}@example.org")),
-            phone: Some("600 111 222".to_owned()),
-            ..ContactFields::default()
-        },
-        detected_at: None,
-        score: Score::DEFAULT,
-        priority: Priority::Medium,
-        status: None,
-        detection_reason: KeptObject::default(),
         holder_email: (*name == "Ana").then(|| "agent@example.org".to_owned()),
-        notes: None,
-        attempts: BTreeMap::new(),
-        fixed: None,
+        ..ImportRow::new(1, contact(name))
     };
     let rows: Vec<ImportRow> = names.iter().map(row).collect();
     crate::imports::import(conn, &system(1), &rows, ImportMode::default(), &Roles::default()).unwrap();

@@ -1,25 +1,27 @@
 //! The contact of an imported row: found by its keys and completed, or created.
 
+use std::collections::HashMap;
+
 use reparto_domain::{
-    Caller, ContactId,
+    Caller, ContactId, Priority, Score, Status,
     contacts::ContactFields,
     effective_at,
     erasures::IfErased,
-    imports::{Added, ImportRow},
+    imports::{Added, Enquired, ImportRow},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     contact_columns,
     contacts::{Keys, Written},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use crate::{
     actor::Actor,
     contacts::{index::IndexChanges, write},
     engine::Conn as _,
     erasures::known,
-    rows::value,
+    rows::{Reader, value},
     statements::statements,
 };
 
@@ -49,10 +51,13 @@ statements! {
     // Without address and number only the name is left, compared with contacts that have neither.
     BY_NAME = "SELECT seq FROM contacts WHERE name_key = ?1 AND email_key IS NULL AND phone_key IS NULL \
         AND mobile_key IS NULL AND deleted_at IS NULL ORDER BY seq LIMIT 1";
+    // Somebody whom a row of our own export names by id: without address and number, or of the same name.
+    BY_ID = "SELECT seq FROM contacts WHERE id = ?1 AND deleted_at IS NULL AND (?2 OR name_key = ?3)";
     BY_SEQ = concat!("SELECT c.search_text, c.responsible_seq, ", contact_columns!(), " FROM contacts c WHERE c.seq = ?1");
-    // The texts of its opportunities; no row if it has none.
-    ENQUIRIES = "SELECT group_concat(coalesce(notes, '') || char(10) || detection_reason, char(10)) FROM opportunities \
-        WHERE contact_seq = ?1 AND deleted_at IS NULL GROUP BY contact_seq";
+    ENQUIRED = "SELECT coalesce(o.notes, '') || char(10) || o.detection_reason, o.detected_at, o.score, o.priority, \
+            a.status, u.email \
+        FROM opportunities o JOIN assignments a ON a.seq = o.seq LEFT JOIN users u ON u.seq = a.holder \
+        WHERE o.contact_seq = ?1 AND o.deleted_at IS NULL";
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL";
 }
 
@@ -63,13 +68,17 @@ pub(super) fn find_or_create(
     actor: &Actor,
     row: &ImportRow,
     if_erased: IfErased,
+    made: &HashMap<i64, Enquired>,
     index: &mut IndexChanges,
 ) -> StoreResult<Option<Found>> {
     let keys = Keys::of(&row.contact);
-    if let Some(seq) = find(conn, &keys)? {
-        let enquiries: Option<String> = conn.opt(ENQUIRIES, [seq], value)?;
-        let (changed, added) = complete(conn, caller, actor, seq, (row, enquiries.as_deref()), index)?;
-        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed, added }));
+    if let Some(seq) = find(conn, &keys, row.contact_id)? {
+        let before = match made.get(&seq) {
+            Some(made) => Some(made.clone()),
+            None => conn.opt(ENQUIRED, [seq], enquired)?,
+        };
+        let (changed, added) = complete(conn, caller, actor, seq, (row, before.as_ref()), index)?;
+        return Ok(Some(Found { seq, created: false, has_opportunity: before.is_some(), changed, added }));
     }
     if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
         return Ok(None);
@@ -83,7 +92,19 @@ pub(super) fn find_or_create(
     Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true, added: Added::default() }))
 }
 
-fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
+/// The opportunity that a contact has.
+fn enquired(row: &mut Reader<'_>) -> StoreResult<Enquired> {
+    Ok(Enquired {
+        texts: row.next()?,
+        detected_at: Some(row.time()?),
+        score: row.number(Score::new)?,
+        priority: row.number(Priority::from_number)?,
+        status: row.number(Status::from_number)?,
+        holder: row.next()?,
+    })
+}
+
+fn find(conn: &Connection, keys: &Keys, id: Option<ContactId>) -> StoreResult<Option<i64>> {
     let one = |sql: &str, values: &[Option<&str>]| -> StoreResult<Option<i64>> {
         conn.opt(sql, rusqlite::params_from_iter(values), value)
     };
@@ -101,7 +122,13 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
             }
         }
     }
-    if email.is_none() && keys.phone.is_none() && keys.mobile.is_none() {
+    let is_nameless = email.is_none() && keys.phone.is_none() && keys.mobile.is_none();
+    if let Some(id) = id
+        && let Some(seq) = conn.opt(BY_ID, params![id.as_bytes(), is_nameless, keys.name], value)?
+    {
+        return Ok(Some(seq));
+    }
+    if is_nameless {
         return one(BY_NAME, &[Some(&keys.name)]);
     }
     Ok(None)
@@ -114,7 +141,7 @@ fn complete(
     caller: &Caller,
     actor: &Actor,
     seq: i64,
-    (row, enquiries): (&ImportRow, Option<&str>),
+    (row, before_it): (&ImportRow, Option<&Enquired>),
     index: &mut IndexChanges,
 ) -> StoreResult<(bool, Added)> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
@@ -123,7 +150,7 @@ fn complete(
     })?;
     let before = &stored.fields;
     let mut after = before.clone();
-    let added = row.add_to(&mut after, &row.contact, enquiries);
+    let added = row.add_to(&mut after, &row.contact, before_it);
     if after == *before {
         return Ok((false, added));
     }

@@ -29,8 +29,8 @@ use reparto_domain::{
     erasures::IfErased,
     idempotency::{Answer, Keyed},
     imports::{
-        self, Import as ImportRecord, ImportBatch, ImportClaim, ImportCounts, ImportMode, ImportRow, ImportRowQuery,
-        ImportedRow, NewImport, Placed, RowError, RowOutcome, RowResult,
+        self, Enquired, Import as ImportRecord, ImportBatch, ImportClaim, ImportCounts, ImportMode, ImportRow,
+        ImportRowQuery, ImportedRow, NewImport, Placed, RowError, RowOutcome, RowResult,
     },
     operations::OperationKind,
     page::CursorPage,
@@ -246,6 +246,7 @@ fn take(
         sent: import,
         holders: HashMap::new(),
         if_erased: mode.if_erased,
+        made: HashMap::new(),
         marked: Vec::new(),
         index: IndexChanges::default(),
     };
@@ -282,6 +283,8 @@ struct Import<'a> {
     /// Users by address, cached as they occur.
     holders: HashMap<String, Result<i64, RowError>>,
     if_erased: IfErased,
+    /// The opportunities of this import, by the seq of their contact.
+    made: HashMap<i64, Enquired>,
     /// New opportunities of contacts who do not want to be contacted.
     marked: Vec<i64>,
     /// What follows for the search index.
@@ -320,8 +323,15 @@ impl Import<'_> {
             Some(Ok(seq)) => Some(seq),
             None => None,
         };
-        let Some(found) =
-            contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased, &mut self.index)?
+        let Some(found) = contacts::find_or_create(
+            self.conn,
+            self.caller,
+            self.actor,
+            row,
+            self.if_erased,
+            &self.made,
+            &mut self.index,
+        )?
         else {
             return skipped(RowError::PersonErased);
         };
@@ -337,6 +347,7 @@ impl Import<'_> {
             self.marked.push(opportunity);
         }
         let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
+        self.made.insert(found.seq, Enquired::of_row(row, status, holder.is_some()));
         items.push(Item { opportunity, before: None, holder, status });
         let outcome = if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
         Ok((RowResult { outcome, added: found.added, withheld }, place))
@@ -365,8 +376,8 @@ impl Import<'_> {
                 id.as_bytes(),
                 contact,
                 row.detected_at.unwrap_or(self.caller.at).micros(),
-                row.score.get(),
-                row.priority.number(),
+                row.initial_score().get(),
+                row.initial_priority().number(),
                 row.detection_reason.as_str(),
                 json!(row.attempts).to_string(),
                 signed(row.attempts.len()),

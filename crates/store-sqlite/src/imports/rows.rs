@@ -38,6 +38,9 @@ statements! {
     CREATED => named(rows!("INDEXED BY import_rows_outcome", " AND r.outcome = {row.created}"));
     COMPLETED => named(rows!("INDEXED BY import_rows_outcome", " AND r.outcome = {row.completed}"));
     TOLD = rows!("INDEXED BY import_rows_told", " AND r.codes IS NOT NULL");
+    // More than one code, or one that is not plain.
+    NOTABLE = rows!("INDEXED BY import_rows_told", " AND r.codes IS NOT NULL \
+        AND r.codes NOT IN ('contact_known', 'known_completed', 'known_unchanged')");
     KEPT => rows!("INDEXED BY import_rows_kept", " AND r.undo IN (1, 2)").to_owned();
 }
 
@@ -112,6 +115,7 @@ pub(super) fn told(
         Some(ImportPart::Created) => &CREATED,
         Some(ImportPart::Completed) => &COMPLETED,
         Some(ImportPart::Told) => TOLD,
+        Some(ImportPart::Notable) => NOTABLE,
         Some(ImportPart::Kept) => &KEPT,
     };
     let after = query.after.map_or(-1, |SequenceCursor(after)| after);

@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-
 use reparto_domain::{
-    AttemptStatus, Priority, Refusal, Role, Roles, Score, Status,
+    AttemptStatus, Refusal, Role, Roles, Status,
     contacts::ContactFields,
     imports::{ImportMode, ImportRow, RowError, RowOutcome, RowResult},
     json::KeptObject,
@@ -18,24 +16,9 @@ use crate::{
 
 fn row(line: u64, name: &str, email: &str, phone: &str) -> ImportRow {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    ImportRow {
-        line,
-        contact: ContactFields {
-            first_name: text(name),
-            email: text(email),
-            phone: text(phone),
-            ..ContactFields::default()
-        },
-        detected_at: None,
-        score: Score::DEFAULT,
-        priority: Priority::Medium,
-        status: None,
-        detection_reason: KeptObject::default(),
-        holder_email: None,
-        notes: None,
-        attempts: BTreeMap::new(),
-        fixed: None,
-    }
+    let contact =
+        ContactFields { first_name: text(name), email: text(email), phone: text(phone), ..ContactFields::default() };
+    ImportRow::new(line, contact)
 }
 
 fn take(conn: &Connection, rows: &[ImportRow]) -> Vec<RowResult> {

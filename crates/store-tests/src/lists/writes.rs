@@ -160,7 +160,7 @@ impl TestData {
             .map(|time| {
                 let mut row = f.import_row(contact_named("Importada", &format!("{}", f.number())));
                 row.detected_at = Some(START.plus_seconds(time * 10));
-                row.score = Score::new(score).unwrap();
+                row.score = Score::new(score);
                 row
             })
             .collect();

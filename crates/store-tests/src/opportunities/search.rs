@@ -56,6 +56,7 @@ fn full_contact() -> ContactFields {
         phone: Some("+34 911 22 33 44".into()),
         mobile: Some("600-123-456".into()),
         city: Some("San Sebastián de los Reyes".into()),
+        company_name: Some("Talleres Ibáñez, S.L.".into()),
         ..contact_named("Ana María", "García-Ruiz")
     }
 }
@@ -63,9 +64,18 @@ fn full_contact() -> ContactFields {
 async fn every_searched_field_matches_by_any_part(f: Fixture) {
     let id = f.opportunity_of(full_contact()).await;
     f.opportunity_of(contact_named("Otro", "Distinto")).await;
-    for text in
-        ["maria", "garcia-ruiz", "Ana María García", "garcia@correo", "911 22", "0-123-4", "sebastian de", "reyes"]
-    {
+    for text in [
+        "maria",
+        "garcia-ruiz",
+        "Ana María García",
+        "garcia@correo",
+        "911 22",
+        "0-123-4",
+        "sebastian de",
+        "reyes",
+        "talleres",
+        "ibáñez sl",
+    ] {
         finds(&f, text, &[id]).await;
     }
     finds(&f, "nadie", &[]).await;
@@ -156,6 +166,7 @@ async fn a_phone_is_found_in_any_spelling(f: Fixture) {
         "0034 600 123 456",
         "٦٠٠١٢٣٤٥٦",
         "34911223344",
+        "34911",
         "+34 911 22",
         "123456",
         "tel:+34-911-223-344",
@@ -163,6 +174,11 @@ async fn a_phone_is_found_in_any_spelling(f: Fixture) {
         finds(&f, text, &[id]).await;
     }
     finds(&f, "600 123 457", &[]).await;
+    let french =
+        f.opportunity_of(ContactFields { phone: Some("+33 6 00 12 34 56".into()), ..contact_named("A", "B") }).await;
+    finds(&f, "+34 600", &[id]).await;
+    finds(&f, "+33 6 00", &[french]).await;
+    finds(&f, "600123456", &[french, id]).await;
     let id =
         f.opportunity_of(ContactFields { phone: Some("+49 (0)30 701007".into()), ..contact_named("J", "G") }).await;
     for text in ["0049 30 701007", "+4930701007", "30 701007", "030 701007"] {
@@ -184,6 +200,7 @@ async fn a_search_finds_whom_the_domain_finds(f: Fixture) {
             phone: Some(numbers[place % numbers.len()].to_owned()).filter(|_| place % 5 > 0),
             mobile: Some(numbers[place / 2 % numbers.len()].to_owned()).filter(|_| place % 2 > 0),
             city: text(5).filter(|_| place % 4 > 1),
+            company_name: text(7).filter(|_| place % 6 > 3),
             ..ContactFields::default()
         };
         let searched = fields.search_text();
@@ -202,8 +219,24 @@ async fn a_search_finds_whom_the_domain_finds(f: Fixture) {
         page.items
     };
     let everybody = listed(None).await;
-    let parts =
-        ["a", "ñ", "ana", "soren", "æb", "600", "701", "+34", "12", "x", "o'neil", "ruiz", "%", "*", "30 701007"];
+    let parts = [
+        "a",
+        "ñ",
+        "ana",
+        "soren",
+        "æb",
+        "600",
+        "701",
+        "+34",
+        "+34 600",
+        "12",
+        "x",
+        "o'neil",
+        "ruiz",
+        "%",
+        "*",
+        "30 701007",
+    ];
     let parts = parts.into_iter().chain(["a.b@x", "\"x\"", "isil", "600 701", "p.5@x-5", "034", "rio", "ext", "zz"]);
     let parts: Vec<&str> = parts.collect();
     for first in 0..parts.len() {

@@ -1,4 +1,10 @@
 export const opportunities = {
+  exportFormat: {
+    format: "Format",
+    exporting: "Exporting… {part, number, percent}",
+    xlsx: "Excel (.xlsx)",
+    csv: "CSV with commas",
+  },
   opportunities: {
     title: "Opportunities",
     hint: "Filter the list, select rows, a page or everything that matches, and assign.",
@@ -28,7 +34,7 @@ export const opportunities = {
     filters: {
       title: "Filters",
       search: "Search",
-      searchHint: "Name, email, phone, city",
+      searchHint: "Name, company, email, phone, city",
       status: "Status",
       priority: "Priority",
       holder: "Assigned to",
@@ -68,7 +74,6 @@ export const opportunities = {
       clear: "Clear selection",
       exportSelected: "Export selected",
       exportAll: "Export list",
-      exporting: "Exporting… {part, number, percent}",
     },
   },
 };

@@ -1,6 +1,12 @@
 import type { opportunities as english } from "../en/opportunities";
 
 export const opportunities: typeof english = {
+  exportFormat: {
+    format: "Formato",
+    exporting: "Exportando… {part, number, percent}",
+    xlsx: "Excel (.xlsx)",
+    csv: "CSV con punto y coma",
+  },
   opportunities: {
     title: "Oportunidades",
     hint: "Filtre la lista, seleccione y asigne: por fila, por página o todas las que coinciden.",
@@ -31,7 +37,7 @@ export const opportunities: typeof english = {
     filters: {
       title: "Filtro",
       search: "Buscar",
-      searchHint: "Nombre, correo, teléfono, ciudad",
+      searchHint: "Nombre, empresa, correo, teléfono, ciudad",
       status: "Estado",
       priority: "Prioridad",
       holder: "Asignada a",
@@ -71,7 +77,6 @@ export const opportunities: typeof english = {
       clear: "Borrar selección",
       exportSelected: "Exportar selección",
       exportAll: "Exportar lista",
-      exporting: "Exportando… {part, number, percent}",
     },
   },
 };

@@ -188,7 +188,7 @@ export function DealScreen() {
                   loading={run.isPending}
                   onClick={() => run.mutate()}
                 >
-                  {t("submit", { count: format.number(total) })}
+                  {t("submit", { count: format.number(Math.min(total, available ?? total)) })}
                 </Button>
               </Group>
             </Stack>

@@ -6,13 +6,15 @@ import { CUSTOM, FIELDS, type Field, type FieldGroup } from "./fields";
 
 interface Props {
   columns: readonly ImportColumn[];
+  /** Whether the values of the columns were read, too. */
+  isRead: boolean;
   /** What was chosen by hand. */
   choices: ImportMapping;
   onChoose: (column: string, field: Field) => void;
 }
 
 /** The columns of the file, with examples and the field of each. */
-export function Columns({ columns, choices, onChoose }: Props) {
+export function Columns({ columns, isRead, choices, onChoose }: Props) {
   const t = useTranslations("imports");
   const fields = useTranslations("importField");
   const data = (Object.keys(FIELDS) as FieldGroup[]).map((group) => ({
@@ -52,7 +54,7 @@ export function Columns({ columns, choices, onChoose }: Props) {
                 </Table.Th>
                 <Table.Td data-label={t("samples")}>
                   {samples.length === 0 ? (
-                    <span className="nobody">{t("noSamples")}</span>
+                    <span className="nobody">{isRead ? t("noSamples") : "–"}</span>
                   ) : (
                     <span className="cells">{samples.join(" · ")}</span>
                   )}

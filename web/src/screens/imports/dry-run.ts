@@ -1,5 +1,6 @@
 import type { ImportMapping, ImportOptions, ImportPreview } from "@reparto/client";
 import { useQuery } from "@tanstack/react-query";
+import { timeZone } from "../../lib/zone";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
 import type { ChosenFile } from "./chosen-file";
@@ -10,6 +11,9 @@ export type Reading = Pick<
   ImportOptions,
   "encoding" | "separator" | "sheet" | "date_order" | "strict" | "override_erased"
 >;
+
+/** What every import of this page is sent with: times without an offset are the reader's. */
+const ALWAYS = { time_zone: timeZone } as const satisfies ImportOptions;
 
 /** A dry run of the file: what an import with these options would do. */
 function useOptions(file: ChosenFile, options: ImportOptions, enabled: boolean) {
@@ -35,7 +39,8 @@ export interface DryRun {
 }
 
 /** Dry runs of a file: as the service understands it, then with what was chosen by hand. */
-export function useDryRun(file: ChosenFile, reading: Reading, choices: ImportMapping): DryRun {
+export function useDryRun(file: ChosenFile, chosenReading: Reading, choices: ImportMapping): DryRun {
+  const reading = { ...ALWAYS, ...chosenReading };
   const chosen = Object.keys(choices).length > 0;
   const first = useOptions(file, reading, true);
   const mapping = mappingOf(first.data?.file.columns ?? [], choices);

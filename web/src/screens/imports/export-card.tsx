@@ -1,9 +1,9 @@
-import { Button, Card, Stack, Text, Title } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
+import { Card, Stack, Text, Title } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { Failed } from "../../common/states";
 import { success } from "../../common/toast";
 import { useExport } from "../../resources/opportunities/export";
+import { ExportButton } from "../../resources/opportunities/export-button";
 
 /** All opportunities as a file. */
 export function ExportCard() {
@@ -23,16 +23,12 @@ export function ExportCard() {
           {t("exportHint")}
         </Text>
         {save.error !== null && <Failed error={save.error} />}
-        <Button
+        <ExportButton
           variant="default"
-          leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => save.start({ search: {} })}
-          disabled={save.part !== null}
-          aria-live="polite"
-          className="numbers"
-        >
-          {save.part === null ? t("exportAll") : t("exporting", { part: save.part })}
-        </Button>
+          label={t("exportAll")}
+          part={save.part}
+          onExport={(format) => save.start({ search: {}, format })}
+        />
       </Stack>
     </Card>
   );

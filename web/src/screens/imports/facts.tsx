@@ -16,6 +16,7 @@ export function Facts({ of: { file, strict } }: { of: Import }) {
     [t("encoding"), file.encoding === null ? null : encodingName(file.encoding)],
     [t("separator"), file.separator === null ? null : separatorName(file.separator)],
     [t("sheet"), file.sheet],
+    [t("timeZone"), file.time_zone],
     [t("dateOrder"), orders(file.date_order as (typeof ORDERS)[number])],
   ];
   return (

@@ -34,6 +34,7 @@ export const FIELDS = {
     "landing_product",
     "avatar_url",
     "company_id",
+    "contact_id",
     "custom_fields",
   ],
   opportunity: [

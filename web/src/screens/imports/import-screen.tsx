@@ -15,6 +15,7 @@ import { Facts } from "./facts";
 import { useImport } from "./import-progress";
 import { ImportResult } from "./import-result";
 import { standingOf } from "./import-status";
+import { useNotable } from "./notable-count";
 import { type Part, partsOf } from "./parts";
 import { Rows } from "./rows";
 import { UndoImport } from "./undo-import";
@@ -74,8 +75,10 @@ function Report({ of: one }: { of: Import }) {
   const t = useTranslations("importReport");
   const [chosen, choose] = useState<Part | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const parts = partsOf(one);
-  const part = chosen !== null && parts.includes(chosen) ? chosen : (parts[0] ?? "told");
+  const notable = useNotable(one);
+  if (notable === undefined) return <Loading />;
+  const parts = partsOf(one, notable.count);
+  const part = chosen !== null && parts.includes(chosen) ? chosen : parts[0];
   const hasNew = one.created > 0 && one.undo === null;
   return (
     <>
@@ -94,7 +97,7 @@ function Report({ of: one }: { of: Import }) {
         )}
       </ImportResult>
       {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
-      <Rows of={one} part={part} parts={parts} onPart={choose} />
+      {part !== undefined && <Rows of={one} part={part} parts={parts} notable={notable} onPart={choose} />}
       <Facts of={one} />
     </>
   );

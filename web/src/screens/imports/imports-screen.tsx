@@ -43,8 +43,8 @@ export function ImportsScreen() {
         </Stack>
         {file !== undefined && <Preview key={file.number} file={file} />}
       </Card>
-      <PastImports />
       <ExportCard />
+      <PastImports />
     </Page>
   );
 }

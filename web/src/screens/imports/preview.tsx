@@ -1,5 +1,5 @@
 import { Button, Group, Loader, Stack, Text } from "@mantine/core";
-import type { ImportMapping, ImportPreview } from "@reparto/client";
+import { ApiError, type ImportMapping, type ImportOptions, type ImportPreview } from "@reparto/client";
 import { IconFileImport } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -29,7 +29,7 @@ export function Preview({ file }: { file: ChosenFile }) {
   const send = useSend(file);
   const question = questionOf(error);
   const columns = (question?.about === "columns" ? question.columns : undefined) ?? result?.file.columns ?? [];
-  const coming = result === undefined || error !== null ? 0 : result.rows - result.skipped;
+  const coming = result === undefined || error !== null ? 0 : result.created + result.completed;
   const change = (next: Partial<Reading>): void => {
     // Read otherwise, the file may have other columns.
     if ("encoding" in next || "separator" in next || "sheet" in next) setChoices({});
@@ -46,7 +46,9 @@ export function Preview({ file }: { file: ChosenFile }) {
       {!pending && question !== null && (
         <Question question={question} onOrder={(date_order) => change({ date_order })} />
       )}
-      {!pending && error !== null && question === null && <Failed error={error} retry={retry} />}
+      {!pending && error !== null && question === null && (
+        <Failed error={error} retry={mayPass(error) ? retry : undefined} />
+      )}
       {result !== undefined && error === null && (
         <Group justify="space-between" align="flex-start">
           <Counts name={file.name} result={result} />
@@ -71,6 +73,7 @@ export function Preview({ file }: { file: ChosenFile }) {
       {columns.length > 0 && (
         <Columns
           columns={columns}
+          isRead={question?.about !== "columns"}
           choices={choices}
           onChoose={(name, field) => setChoices((before) => ({ ...before, [name]: field }))}
         />
@@ -88,6 +91,10 @@ export function Preview({ file }: { file: ChosenFile }) {
   );
 }
 
+/** Whether the same file may be read another time: not what the service has refused. */
+const mayPass = (error: Error): boolean =>
+  !(error instanceof ApiError) || error.status >= 500 || [0, 408, 409, 429].includes(error.status);
+
 /** The longest name that the service takes. */
 const NAME_MAX = 200;
 
@@ -99,7 +106,7 @@ function useSend(file: ChosenFile) {
   const navigate = useNavigate();
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: (options: Reading) => api.importApi.create(file.content, { ...options, name: nameOf(file) }),
+    mutationFn: (options: ImportOptions) => api.importApi.create(file.content, { ...options, name: nameOf(file) }),
     onSuccess: (created) => {
       client.setQueryData(keys.imports.one(created.id), created);
       void navigate({ to: "/import/$importId", params: { importId: created.id } });
@@ -124,7 +131,7 @@ function Counts({ name, result }: { name: string; result: ImportPreview }) {
           {t("wouldFail")}
         </Text>
       ) : (
-        rows === skipped && <Text size="sm">{t("nothing")}</Text>
+        created + completed === 0 && <Text size="sm">{rows === skipped ? t("nothing") : t("nothingNew")}</Text>
       )}
     </div>
   );

@@ -30,6 +30,7 @@ export function ReadingChoices({ file, reading, hasErased, onChange }: Props) {
           {t("system")}: {file.origin}
         </Text>
       )}
+      {file.time_zone !== null && <Text size="sm">{t("zone", { zone: file.time_zone })}</Text>}
       {file.told.map(({ code, text }) => (
         <Text size="sm" key={code + text}>
           {text}

@@ -35,7 +35,11 @@ export function RowTable({ rows, label }: { rows: readonly ImportRow[]; label: s
                 {format.number(row.line)}
               </Table.Td>
               <Table.Td data-label={t("fate")}>
-                <Tag tone={TONES[row.outcome]}>{outcomes(row.outcome)}</Tag>
+                {isGone(row) ? (
+                  <Tag tone="sand">{outcomes("deleted")}</Tag>
+                ) : (
+                  <Tag tone={TONES[row.outcome]}>{outcomes(row.outcome)}</Tag>
+                )}
               </Table.Td>
               <Table.Td data-label={t("reason")} className="wide">
                 {row.text}
@@ -43,7 +47,7 @@ export function RowTable({ rows, label }: { rows: readonly ImportRow[]; label: s
               <Table.Td data-label={t("row")} className="wide">
                 {row.cells === null ? (
                   <span className="nobody">{report("cellsGone")}</span>
-                ) : row.opportunity_id ? (
+                ) : row.opportunity_id && !isGone(row) ? (
                   <Link
                     to="/opportunities/$opportunityId"
                     params={{ opportunityId: row.opportunity_id }}
@@ -62,5 +66,8 @@ export function RowTable({ rows, label }: { rows: readonly ImportRow[]; label: s
     </div>
   );
 }
+
+/** Whether what a row created is not there any more: its import was undone. */
+const isGone = ({ undo }: ImportRow): boolean => undo === "deleted" || undo === "gone";
 
 const shownOf = (cells: readonly string[]): string => cells.filter(Boolean).join(" · ");

@@ -11,6 +11,7 @@ import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { download } from "../../lib/csv";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
+import type { Notable } from "./notable-count";
 import type { Part } from "./parts";
 import { RowTable } from "./row-table";
 
@@ -20,11 +21,12 @@ interface Props {
   of: Import;
   part: Part;
   parts: readonly Part[];
+  notable: Notable;
   onPart: (part: Part) => void;
 }
 
 /** The rows of an import part by part, with what became of each. */
-export function Rows({ of: one, part, parts, onPart }: Props) {
+export function Rows({ of: one, part, parts, notable, onPart }: Props) {
   const t = useTranslations("importReport");
   const imports = useTranslations("imports");
   const list = useInfiniteQuery({
@@ -47,8 +49,10 @@ export function Rows({ of: one, part, parts, onPart }: Props) {
     onError: (error) => failure(messageOf(error)),
   });
   const counts = { skipped: one.skipped, created: one.created, completed: one.completed, kept: one.undo?.kept ?? 0 };
-  const label = (value: Part): string =>
-    value === "told" ? t("part.told") : t(`part.${value}`, { count: counts[value] });
+  const label = (value: Part): string => {
+    if (value === "notable") return t(notable.more ? "part.notableMore" : "part.notable", { count: notable.count });
+    return value === "told" ? "" : t(`part.${value}`, { count: counts[value] });
+  };
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Stack gap="xs">

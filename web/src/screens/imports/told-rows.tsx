@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { csv, downloadCsv } from "../../lib/csv";
+import { isNotable } from "./notable";
 import { RowTable } from "./row-table";
 
 const STEP = 50;
@@ -16,7 +17,7 @@ export function ToldRows({ file, result }: { file: ImportFile; result: ImportPre
   const t = useTranslations("imports");
   const outcomes = useTranslations("importOutcome");
   const [shown, setShown] = useState(STEP);
-  const told = result.items;
+  const told = result.items.filter(isNotable);
   if (told.length === 0) return <Text size="sm">{t("rowsNone")}</Text>;
   const save = (): void => {
     const head = [t("line"), t("fate"), t("reason"), ...file.columns.map(({ name }) => name)];
@@ -38,7 +39,7 @@ export function ToldRows({ file, result }: { file: ImportFile; result: ImportPre
           {t("saveRows")}
         </Button>
       </Group>
-      {told.length >= TOLD_MAX && (
+      {result.items.length >= TOLD_MAX && (
         <Text size="sm" c="dimmed" mb="xs">
           {t("rowsFirst", { count: told.length })}
         </Text>

@@ -15,6 +15,7 @@ import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
 import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { download } from "../../lib/csv";
+import { timeZone } from "../../lib/zone";
 import { api } from "../../service/api";
 import { useRefresh } from "../../service/refresh";
 
@@ -49,7 +50,7 @@ export function JobActions({ job }: { job: Job }) {
     mutationFn: async (format: "csv" | "xlsx") =>
       download(
         `opportunities.${format}`,
-        await api.jobApi.file(job.id, { format, separator: separatorOf(preferredLocale()) }),
+        await api.jobApi.file(job.id, { format, separator: separatorOf(preferredLocale()), time_zone: timeZone }),
       ),
     onError,
   });

@@ -1,10 +1,12 @@
 import { Button, Group, NumberInput, Popover, Stack, Text } from "@mantine/core";
-import { IconDownload, IconTag, IconUserMinus, IconUserPlus, IconX } from "@tabler/icons-react";
+import { IconTag, IconUserMinus, IconUserPlus, IconX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { messageOf } from "../../common/errors";
 import { failure } from "../../common/toast";
+import type { ExportFormat } from "../../resources/opportunities/export";
+import { ExportButton } from "../../resources/opportunities/export-button";
 import { filterOf, type OpportunitySearch } from "../../resources/opportunities/search";
 import type { Selection } from "../../resources/opportunities/selection";
 import { SELECTION_MAX } from "../../resources/opportunities/selection";
@@ -17,7 +19,7 @@ interface Props {
   onAssign: () => void;
   onUnassign: () => void;
   onStatus: () => void;
-  onExport: () => void;
+  onExport: (format: ExportFormat) => void;
   /** How much of an export is written, from 0 to 1; null where none is running. */
   exported: number | null;
 }
@@ -54,18 +56,14 @@ export function ActionBar(props: Props) {
           </Button>
         </>
       )}
-      <Button
+      <ExportButton
         size="xs"
         variant="subtle"
         ml="auto"
-        leftSection={<IconDownload size={16} aria-hidden />}
-        onClick={onExport}
-        disabled={exported !== null}
-        aria-live="polite"
-        className="numbers"
-      >
-        {exported !== null ? t("exporting", { part: exported }) : count > 0 ? t("exportSelected") : t("exportAll")}
-      </Button>
+        label={count > 0 ? t("exportSelected") : t("exportAll")}
+        part={exported}
+        onExport={onExport}
+      />
     </Group>
   );
 }

@@ -127,7 +127,7 @@ export function OpportunitiesScreen() {
           onAssign={() => openDialog("assign")}
           onUnassign={() => openDialog("unassign")}
           onStatus={() => openDialog("status")}
-          onExport={() => save.start({ search, ids: [...selection.items.keys()] })}
+          onExport={(format) => save.start({ search, format, ids: [...selection.items.keys()] })}
           exported={save.part}
         />
       )}

@@ -248,7 +248,7 @@ impl<'a> History<'a> {
             id: ids.opportunity,
             contact: ids.contact,
             detected_at: row.detected_at?,
-            score: row.score.get(),
+            score: row.initial_score().get(),
             holder: holder.map(|holder| holder.id),
             status: row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending }),
             attempts: row.attempts.keys().last().copied().unwrap_or(0),
