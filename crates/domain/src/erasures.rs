@@ -259,6 +259,14 @@ pub fn without_values(details: &Value) -> Value {
     Value::Object(kept.collect())
 }
 
+/// What is left of the stored details of an audit entry about an erased person; `None` if there is nothing to take out.
+/// Details that cannot be read, or are nested too deep to be looked at, go as a whole.
+pub fn bared(stored: &str) -> Option<String> {
+    let details: Value = serde_json::from_str(stored).unwrap_or_default();
+    let bare = without_values(&details);
+    (bare != details).then(|| bare.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -320,6 +328,15 @@ mod tests {
     }
 
     #[test]
+    fn details_that_cannot_be_read_go_as_a_whole() {
+        let deep = format!("{{\"changes\":{}\"Ana\"{}}}", "{\"a\":".repeat(200), "}".repeat(200));
+        for stored in ["{\"name\":\"Ana", "", "[\"Ana\"]", &deep] {
+            assert_eq!(bared(stored).as_deref(), Some("{}"), "{stored}");
+        }
+        assert_eq!(bared("{}"), None);
+    }
+
+    #[test]
     fn details_keep_what_happened_and_lose_values() {
         let details = json!({
             "name": "Ana", "contact_id": "x", "changes": {"email": {"from": "a@b.es", "to": null}},
@@ -334,6 +351,7 @@ mod tests {
             })
         );
         assert_eq!(without_values(&kept), kept);
+        assert_eq!((bared(&details.to_string()), bared(&kept.to_string())), (Some(kept.to_string()), None));
         assert_eq!(without_values(&json!("Ana")), json!({}));
     }
 }

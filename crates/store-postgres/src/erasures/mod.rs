@@ -9,11 +9,10 @@ mod user;
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, Timestamp, UserId,
-    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, EverythingExtent, without_values},
+    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, EverythingExtent, bared},
     idempotency::{Answer, Keyed},
 };
 use reparto_store::{Erasures, StoreResult};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
         params::{At, Text},
         tx::{Conn, read, transact},
     },
-    rows::{Reader, meaningless},
+    rows::Reader,
     statements::statements,
 };
 
@@ -128,16 +127,14 @@ async fn remember(
 
 /// Takes the values out of the audit log's entries about an entity; returns how many had any.
 async fn bare_entries(tx: &mut Conn, entity: Uuid) -> Db<u64> {
-    let mut bared = 0;
+    let mut count = 0;
     for row in tx.all(ABOUT, &[&entity]).await? {
         let mut row = Reader::new(&row);
         let (seq, stored): (i64, String) = (row.next()?, row.next()?);
-        let details: Value = serde_json::from_str(&stored).map_err(|_| meaningless("JSON"))?;
-        let bare = without_values(&details);
-        if bare != details {
-            tx.run(BARE, &[&seq, &Text(&bare.to_string())]).await?;
-            bared += 1;
+        if let Some(bare) = bared(&stored) {
+            tx.run(BARE, &[&seq, &Text(&bare)]).await?;
+            count += 1;
         }
     }
-    Ok(bared)
+    Ok(count)
 }

@@ -9,19 +9,13 @@ mod user;
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, Timestamp, UserId,
-    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, EverythingExtent, without_values},
+    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, EverythingExtent, bared},
     idempotency::{Answer, Keyed},
 };
 use reparto_store::{Erasures, StoreResult};
 use rusqlite::{Connection, params};
-use serde_json::Value;
 
-use crate::{
-    SqliteStore,
-    engine::Conn as _,
-    rows::{inconsistent, time},
-    statements::statements,
-};
+use crate::{SqliteStore, engine::Conn as _, rows::time, statements::statements};
 
 statements! {
     REMEMBER = "INSERT INTO erasures (entity_type, entity_id, erased_at, actor, reason) VALUES (?1, ?2, ?3, ?4, ?5) \
@@ -114,14 +108,12 @@ fn remember(
 /// Takes the values out of the audit log's entries about an entity; returns how many had any.
 fn bare_entries(conn: &Connection, entity: &[u8; 16]) -> StoreResult<u64> {
     let entries: Vec<(i64, String)> = conn.all(ABOUT, [entity], |row| Ok((row.next()?, row.next()?)))?;
-    let mut bared = 0;
+    let mut count = 0;
     for (seq, stored) in entries {
-        let details: Value = serde_json::from_str(&stored).map_err(|_| inconsistent("JSON"))?;
-        let bare = without_values(&details);
-        if bare != details {
-            conn.run(BARE, params![seq, bare.to_string()])?;
-            bared += 1;
+        if let Some(bare) = bared(&stored) {
+            conn.run(BARE, params![seq, bare])?;
+            count += 1;
         }
     }
-    Ok(bared)
+    Ok(count)
 }
