@@ -34,6 +34,7 @@ macro_rules! promises {
 promises! {
     list: list_rules,
     search: search_rules,
+    contact_access: contact_access_rules,
     create: create_rules,
     update: update_rules,
     delete: delete_rules,

@@ -37,6 +37,7 @@ macro_rules! promises {
 promises! {
     list: list_rules,
     search: search_rules,
+    contact_access: contact_access_rules,
     create: create_rules,
     update: update_rules,
     delete: delete_rules,

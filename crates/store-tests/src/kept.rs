@@ -10,11 +10,12 @@ use reparto_domain::{
     opportunities::OpportunityFilter,
     page::Slice,
 };
-use reparto_store::StoreResult;
+use reparto_store::{StoreResult, copy::Value};
 use serde_json::json;
 
 use crate::{
     Fixture,
+    copying::rows,
     fixture::{WHOLE_LOG, all_opportunities, contact_named, refused},
 };
 
@@ -138,6 +139,13 @@ async fn long_values_are_shortened_in_the_log(f: Fixture) {
     }
     let log = f.store().audit_list(AuditQuery { slice: Slice { skip: 0, limit: 50 }, ..WHOLE_LOG }).await.unwrap();
     assert!(log.items.iter().all(|entry| entry.details.as_str().len() < 3_000), "an entry is longer");
+    // They are stored so, and not only shown: the log is no second copy of the data.
+    let stored = rows(f.store()).await.into_iter().find(|(table, _)| *table == "audit_logs").unwrap().1;
+    let longest = stored.iter().flatten().filter_map(|value| match value {
+        Value::Text(text) => Some(text.len()),
+        _ => None,
+    });
+    assert!(longest.max().unwrap() < 3_000, "a stored entry is longer");
     let newest = log.items[0].details.to_value();
     assert!(newest["changes"]["custom_fields"]["to"].as_str().unwrap().ends_with('…'), "{newest}");
 }

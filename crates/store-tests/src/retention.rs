@@ -11,6 +11,7 @@ rules! { $ retention_rules in retention {
     lost_and_deleted_people_are_overdue_after_their_days,
     an_erased_person_is_overdue_no_longer,
     old_entries_lose_addresses_and_keep_the_rest,
+    entries_lose_addresses_when_they_are_old_enough,
 }}
 
 const DAY: i64 = 86_400;
@@ -80,4 +81,27 @@ async fn old_entries_lose_addresses_and_keep_the_rest(f: Fixture) {
         assert_eq!(after.user_agent.is_some(), kept && before.user_agent.is_some());
     }
     assert_eq!(f.store().retention_due(cutoffs).await.unwrap().audit_addresses, 0);
+}
+
+async fn entries_lose_addresses_when_they_are_old_enough(f: Fixture) {
+    let with_address = || async {
+        let log = f.store().audit_list(WHOLE_LOG).await.unwrap();
+        log.items.iter().filter(|entry| entry.ip_address.is_some() || entry.user_agent.is_some()).count()
+    };
+    let member = f.user(reparto_domain::Role::Admin).await;
+    // One entry a month, each looked at twice before it is old enough.
+    for _ in 0..3 {
+        let agent = f.agent().await;
+        f.store().user_set_active(&f.by(&member), agent.id, false).await.unwrap();
+        for _ in 0..2 {
+            f.advance(15 * DAY - 100);
+            let before = f.tick().plus_seconds(-30 * DAY);
+            while f.store().retention_addresses(before).await.unwrap() > 0 {}
+        }
+    }
+    assert!(with_address().await > 0);
+    f.advance(31 * DAY);
+    let before = f.tick().plus_seconds(-30 * DAY);
+    while f.store().retention_addresses(before).await.unwrap() > 0 {}
+    assert_eq!(with_address().await, 0);
 }

@@ -78,3 +78,27 @@ fn a_mapping_is_a_column_and_a_field() {
     assert!(mapping("email").is_err());
     assert!(mapping("a=nothing").unwrap_err().contains("first_name"));
 }
+
+/// The configuration of the service with these flags.
+fn served(flags: &[&str]) -> Result<reparto_server::Config, String> {
+    let all = ["reparto", "serve", "--database-url", "sqlite:x.db"].iter().chain(flags);
+    match Cli::try_parse_from(all).unwrap().command {
+        Command::Serve(args) => args.config().map_err(|failure| format!("{failure:?}")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn secrets_that_can_be_guessed_are_refused_by_name() {
+    for flag in ["--jwt-secret", "--jwt-secret-previous", "--data-key", "--data-key-other"] {
+        let of = |length: usize| served(&[flag, &"x".repeat(length)]).map(drop);
+        assert!(of(31).unwrap_err().contains(flag), "{flag}");
+        assert_eq!(of(32), Ok(()), "{flag}");
+    }
+}
+
+#[test]
+fn behind_a_proxy_its_connections_are_not_one_clients() {
+    let per_address = |flags: &[&str]| served(flags).unwrap().connections.per_address;
+    assert_eq!((per_address(&[]), per_address(&["--trust-forwarded"])), (2_000, 0));
+}

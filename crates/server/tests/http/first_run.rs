@@ -34,6 +34,15 @@ async fn the_token_creates_an_administrator_who_can_sign_in() {
 }
 
 #[tokio::test]
+async fn the_first_administrators_password_is_not_common_either() {
+    let server = Server::start().await;
+    let token = offered(&server).await;
+    let common = json!({"token": token, "email": "marta@example.org", "password": "password1"});
+    server.post(PATH, common).await.refused(422, "password_too_common");
+    server.post(PATH, body(&token)).await.ok(201);
+}
+
+#[tokio::test]
 async fn the_token_is_void_once_a_user_exists() {
     let server = Server::start().await;
     let token = offered(&server).await;

@@ -69,12 +69,13 @@ async fn sign_in_and_refresh_have_limits_of_their_own() {
 }
 
 #[tokio::test]
-async fn only_first_run_posts_share_the_sign_in_limit() {
+async fn first_run_posts_and_links_for_passwords_share_the_sign_in_limit() {
     let server = limited().await;
     server.get("/api/auth/first-run").await.ok(200);
     assert_ne!(server.post("/api/auth/first-run", json!({})).await.status, 429);
     server.post("/api/auth/login", json!({})).await.refused(429, "rate_limited");
     server.post("/api/auth/first-run/", json!({})).await.refused(429, "rate_limited");
+    server.post("/api/auth/reset-password", json!({})).await.refused(429, "rate_limited");
     server.get("/api/auth/first-run").await.ok(200);
 }
 

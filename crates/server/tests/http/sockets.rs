@@ -95,6 +95,20 @@ async fn an_endless_body_is_cut_off_with_a_problem() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_say_its_length_is_no_larger() {
+    let live = live(|config| config.body_timeout = GUARD).await;
+    let piece = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
+    // One piece more than fits, and no end.
+    let request = format!(
+        "POST /api/auth/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         transfer-encoding: chunked\r\n\r\n{}",
+        piece.repeat(5)
+    );
+    let answer = exchange(live.address, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_10_mb_body_is_refused_with_a_readable_answer() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let body = vec![b' '; 10 << 20];

@@ -37,6 +37,15 @@ fn entries_come_newest_first_with_exact_totals() {
 }
 
 #[test]
+fn long_values_of_an_earlier_version_are_shortened_as_they_are_read() {
+    let (_folder, conn) = database();
+    user(&conn, "agent@example.org", Role::Agent);
+    let stored = json!({ "changes": { "notes": { "from": null, "to": "x".repeat(50_000) } } }).to_string();
+    conn.execute("UPDATE audit_logs SET details = ?1", [stored]).unwrap();
+    assert!(ask(&conn, &query()).items[0].details.as_str().len() < 1_000);
+}
+
+#[test]
 fn filters_by_user_look_at_actor_and_entity() {
     let (_folder, conn) = database();
     let admin = user(&conn, "admin@example.org", Role::Admin);

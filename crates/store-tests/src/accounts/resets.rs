@@ -13,6 +13,7 @@ use crate::{
 
 rules! { $ resets_rules in accounts::resets {
     a_link_sets_a_password_once,
+    a_password_set_by_a_link_ends_all_sessions,
     a_link_is_good_for_its_time,
     a_newer_link_replaces_the_one_before,
     a_link_ends_with_another_new_password,
@@ -52,6 +53,16 @@ async fn a_link_sets_a_password_once(f: Fixture) {
     assert!(!new.must_change_password, "the user chose it");
     let log = f.log_of(action::PASSWORD_RESET).await;
     assert_eq!((log.len(), log[0].actor_id), (1, Some(agent.id)));
+}
+
+async fn a_password_set_by_a_link_ends_all_sessions(f: Fixture) {
+    let agent = f.agent().await;
+    let signed_in = sign_in(&f, &agent).await;
+    let link = offer(&f, &f.as_admin(), agent.id).await.unwrap();
+    f.store().account_standing(&f.in_session(&signed_in).authority).await.expect("an offer alone ends nothing");
+    reset(&f, link, f.tick()).await.unwrap();
+    let standing = f.store().account_standing(&f.in_session(&signed_in).authority).await;
+    assert_eq!(refused(standing), Refusal::TokenRevoked);
 }
 
 async fn a_link_is_good_for_its_time(f: Fixture) {

@@ -10,8 +10,9 @@ use reparto_domain::{
     AttemptStatus, ContactId, OpportunityId, Refusal, Role,
     audit::action,
     consent::Consent,
-    contacts::{AgentsSee, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
+    contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
     erasures::{Erase, Erased, EverythingExtent, IfErased},
+    idempotency::{Answer, Keyed, StoredAnswer},
     imports::{ImportMode, RowError, RowOutcome},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
     opportunities::{Assignee, BulkAssign, FirstCall, Opportunity, OpportunityChanges},
@@ -36,6 +37,9 @@ rules! { $ erasures_rules in erasures {
     history_and_counts_survive_an_erasure,
     undo_across_an_erased_person_brings_no_notes_back,
     a_note_about_several_goes_only_if_it_names_them,
+    notes_of_jobs_about_the_person_go,
+    rows_of_the_person_in_exports_are_emptied,
+    a_kept_answer_that_shows_the_person_is_dropped,
     an_erased_person_is_refused_in_any_spelling,
     administrators_let_an_erased_person_in_again,
     imports_tell_of_erased_people_and_skip_them,
@@ -242,6 +246,56 @@ async fn a_note_about_several_goes_only_if_it_names_them(f: Fixture) {
     let notes: Vec<Option<String>> = f.history(other).await.into_iter().map(|entry| entry.note).collect();
     assert_eq!(notes[..2], [None, Some("feria de marzo".to_owned())]);
     assert_eq!(f.store().operation_get(alone).await.unwrap().operation.note, None);
+}
+
+async fn notes_of_jobs_about_the_person_go(f: Fixture) {
+    let agent = f.agent().await;
+    let contact = f.contact_with(zulema()).await;
+    let id = f.opportunity_with(|command| command.contact = Some(contact)).await;
+    let other = f.opportunity().await;
+    let assign = |ids: &[OpportunityId], note: &str| NewJob {
+        set: JobSet::Ids(ids.to_vec()),
+        work: JobWork::BulkAssign { assignee: Assignee::User(agent.id), status: None, note: Some(note.to_owned()) },
+        include_do_not_contact: false,
+    };
+    f.ran(assign(&[id], "solo ella, de wuxia")).await;
+    f.ran(assign(&[other, id], "con la señora Quintanilla")).await;
+    f.erase(contact).await;
+    assert_no_trace(f.store(), &TRACES).await;
+}
+
+async fn rows_of_the_person_in_exports_are_emptied(f: Fixture) {
+    let contact = f.contact_with(zulema()).await;
+    let id = f.opportunity_with(|command| command.contact = Some(contact)).await;
+    let other = f.opportunity().await;
+    let job = export(&f, &[other, id]).await;
+    let file = || async { String::from_utf8(f.store().job_output(job, 0).await.unwrap().unwrap()).unwrap() };
+    assert!(file().await.contains("Zulema Quintanilla"));
+    f.erase(contact).await;
+    assert_no_trace(f.store(), &TRACES).await;
+    let left = file().await;
+    assert!(left.contains(&id.to_string()) && left.contains(&other.to_string()), "{left}");
+}
+
+async fn a_kept_answer_that_shows_the_person_is_dropped(f: Fixture) {
+    let expires_at = f.tick().plus_seconds(1_000_000);
+    let key = || {
+        let render = |made: &Contact| StoredAnswer {
+            status: 201,
+            location: None,
+            etag: None,
+            body: made.fields.name().into_bytes(),
+            contact: Some(made.id),
+            names_users: false,
+        };
+        Keyed { render: Arc::new(render), ..keyed("c", 1, expires_at) }
+    };
+    let (by, store) = (f.as_admin(), f.store());
+    let create = || store.contact_create(&by, zulema(), IfErased::Refuse, Some(key()));
+    let contact = create().await.unwrap().fresh().unwrap().id;
+    assert!(matches!(create().await.unwrap(), Answer::Stored(_)));
+    f.erase(contact).await;
+    assert_eq!(refused(create().await), Refusal::PersonErased);
 }
 
 async fn an_erased_person_is_refused_in_any_spelling(f: Fixture) {

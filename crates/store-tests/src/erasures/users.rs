@@ -3,24 +3,28 @@
 use std::sync::Arc;
 
 use reparto_domain::{
-    Refusal, Role, UserId,
+    Origin, Refusal, Role, UserId,
     audit::{AuditQuery, action},
     erasures::ERASED_ACTOR,
+    idempotency::{Keyed, StoredAnswer},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
-    opportunities::Opportunity,
+    opportunities::{Assignee, BulkOutcome, Opportunity},
     users::{NewUser, Profile},
     values::EmailAddress,
 };
 use uuid::Uuid;
 
-use super::{assert_no_trace, erase_command};
+use super::{assert_no_trace, erase_command, traces};
 use crate::{
     Fixture,
-    fixture::{WHOLE_LOG, bulk_ids, keyed, refused},
+    fixture::{WHOLE_LOG, bulk_ids, keyed, origin, refused},
 };
 
 rules! { $ user_erasures_rules in erasures::users {
     an_erased_user_is_nowhere_in_the_database,
+    failed_sign_ins_of_an_erased_user_name_nobody,
+    answers_about_an_erased_user_are_dropped,
+    errors_of_jobs_do_not_name_an_erased_user,
     an_active_user_is_never_erased,
     only_superusers_erase_superusers,
 }}
@@ -50,6 +54,8 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
         profile: Profile {
             full_name: text("Fernanda Iturbide"),
             phone_number: text("677 889 900"),
+            avatar_url: text("https://example.org/fernanda.png"),
+            preferred_language: text("x-fernanda"),
             ..Profile::default()
         },
         ..f.new_user(Role::Admin)
@@ -87,6 +93,74 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
     assert_eq!(again.erased_at, erased.erased_at);
     let log = f.store().audit_list(WHOLE_LOG).await.unwrap();
     assert_eq!(log.items[0].action, action::USER_ERASED);
+}
+
+/// A deleted user who is called Fernanda Iturbide, before they are deleted.
+async fn fernanda(f: &Fixture) -> UserId {
+    let new = NewUser {
+        email: EmailAddress::new("Fernanda.Iturbide@example.org").unwrap(),
+        profile: Profile { full_name: Some("Fernanda Iturbide".into()), ..Profile::default() },
+        ..f.new_user(Role::Admin)
+    };
+    f.store().user_create(&f.system(), new).await.unwrap().id
+}
+
+async fn delete_and_erase(f: &Fixture, id: UserId) {
+    f.store().user_delete(&f.system(), id).await.unwrap();
+    f.store().user_erase(&f.as_admin(), id, erase_command("baja")).await.unwrap();
+}
+
+async fn failed_sign_ins_of_an_erased_user_name_nobody(f: Fixture) {
+    let id = fernanda(&f).await;
+    let elsewhere =
+        Origin { ip: Some("203.0.113.77".into()), user_agent: Some("fernandas browser".into()), ..origin() };
+    assert!(f.store().session_failed("FERNANDA.iturbide@example.org", elsewhere, f.tick()).await.unwrap());
+    delete_and_erase(&f, id).await;
+    assert_no_trace(f.store(), &["fernanda", "iturbide", "203.0.113.77"]).await;
+}
+
+async fn answers_about_an_erased_user_are_dropped(f: Fixture) {
+    let id = fernanda(&f).await;
+    let (by, opportunity, expires_at) =
+        (f.by_token(id, f.tick(), Some(0)), f.opportunity().await, f.tick().plus_seconds(1_000_000));
+    // Their own answers, whatever is in them, and those of others that name them.
+    for (by, names_users) in [(by, false), (f.as_admin(), true)] {
+        let render = move |_: &BulkOutcome| StoredAnswer {
+            status: 200,
+            location: None,
+            etag: None,
+            body: b"Fernanda Iturbide".to_vec(),
+            contact: None,
+            names_users,
+        };
+        let key = Keyed { render: Arc::new(render), ..keyed("k", 1, expires_at) };
+        let command = Fixture::bulk_assign_command(bulk_ids(&[opportunity]), id);
+        f.store().opportunity_bulk_assign(&by, command, &f.assignable, Some(key)).await.unwrap();
+    }
+    let kept = || async {
+        traces::found(f.store(), &["fernanda"]).await.iter().filter(|(table, _)| *table == "idempotency_keys").count()
+    };
+    assert_eq!(kept().await, 2);
+    delete_and_erase(&f, id).await;
+    assert_eq!(kept().await, 0);
+}
+
+async fn errors_of_jobs_do_not_name_an_erased_user(f: Fixture) {
+    let (id, agent, opportunity) = (fernanda(&f).await, f.agent().await, f.opportunity().await);
+    let assign = |to: UserId| NewJob {
+        set: JobSet::Ids(vec![opportunity]),
+        work: JobWork::BulkAssign { assignee: Assignee::User(to), status: None, note: None },
+        include_do_not_contact: false,
+    };
+    f.ran(assign(id)).await;
+    let job = f.ran(assign(agent.id)).await;
+    f.store().user_set_active(&f.system(), id, false).await.unwrap();
+    f.undo_job(job.id).await.unwrap();
+    f.run_jobs().await;
+    let named = traces::found(f.store(), &["iturbide"]).await;
+    assert!(named.iter().any(|(table, _)| *table == "job_chunks"), "the item could not be given back: {named:?}");
+    delete_and_erase(&f, id).await;
+    assert_no_trace(f.store(), &["fernanda", "iturbide"]).await;
 }
 
 async fn an_active_user_is_never_erased(f: Fixture) {

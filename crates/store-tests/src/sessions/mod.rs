@@ -17,6 +17,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::{
     Fixture, Member,
+    erasures::traces,
     fixture::{PASSWORD, origin, password, refused},
 };
 
@@ -40,6 +41,7 @@ rules! { $ sessions_rules in sessions {
     a_replaced_secret_is_accepted_until_its_time,
     concurrent_secrets_end_up_as_one,
     attempts_are_counted_only_up_to_the_limit,
+    an_ended_session_keeps_no_address,
 }}
 
 /// A unique hash of a refresh token.
@@ -328,4 +330,21 @@ async fn attempts_are_counted_only_up_to_the_limit(f: Fixture) {
     assert!(f.store().expire(now.plus_seconds(3_600)).await.unwrap() >= 3);
     let counted = attempt("login 192.0.2.1", 61).await.unwrap();
     assert_eq!(counted.counts[1], Count { began: now.plus_seconds(61).micros(), seen: 1 });
+}
+
+async fn an_ended_session_keeps_no_address(f: Fixture) {
+    let addresses = || async {
+        let found = traces::found(f.store(), &["192.0.2.7"]).await;
+        found.iter().filter(|(table, _)| *table == "sessions").count()
+    };
+    let (one, several) = (f.agent().await, f.agent().await);
+    let first = token(&f);
+    open(&f, one.id, first).await.unwrap();
+    let last = sign_in(&f, &several).await;
+    sign_in(&f, &several).await;
+    assert_eq!(addresses().await, 3);
+    f.store().session_close(first, origin(), f.tick()).await.unwrap();
+    assert_eq!(addresses().await, 2);
+    f.store().session_close_all(&f.in_session(&last)).await.unwrap();
+    assert_eq!(addresses().await, 0);
 }

@@ -69,6 +69,25 @@ async fn signing_in_needs_a_code_once_it_is_confirmed() {
 }
 
 #[tokio::test]
+async fn codes_are_guessed_no_faster_than_passwords() {
+    let (server, _, agent) = with_agent().await;
+    let pair = sign_in(&server, &agent).await;
+    server.ask(Method::POST, "/api/users/me/totp").token(access(&pair)).await.ok(200);
+    let confirm = || server.post("/api/users/me/totp/confirm", json!({"code": "x"})).token(access(&pair));
+    for _ in 0..10 {
+        confirm().await.refused(403, "totp_confirmation_wrong");
+    }
+    confirm().await.refused(429, "sign_in_paused");
+    let (server, _, agent) = with_agent().await;
+    let pair = sign_in(&server, &agent).await;
+    enrol(&server, access(&pair)).await;
+    for _ in 0..10 {
+        with_code(&server, &agent, "123").await.refused(401, "totp_code_wrong");
+    }
+    with_code(&server, &agent, "123").await.refused(429, "sign_in_paused");
+}
+
+#[tokio::test]
 async fn a_recovery_code_signs_in_once() {
     let (server, _, agent) = with_agent().await;
     let pair = sign_in(&server, &agent).await;

@@ -7,7 +7,7 @@ use reparto_domain::{
     opportunities::{OpportunityFilter, OpportunityQuery, Position},
     search::Search,
 };
-use reparto_store::{Assignments as _, Erasures as _, Imports as _, Opportunities as _, StoreError};
+use reparto_store::{Assignments as _, Erasures as _, Imports as _, Opportunities as _, StoreError, Users as _};
 use reparto_store_rows::lists::SEARCH_BYTES;
 use reparto_store_tests::{
     Fixture,
@@ -124,6 +124,16 @@ async fn a_mirror_overtaken_by_another_process_is_rebuilt() {
     assert_eq!(tried.f.list(pending()).await.total, 62);
     until_answered(&tried).await;
     assert_eq!(tried.f.list(pending()).await.total, 62);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_write_ahead_log_is_emptied_when_a_user_is_erased() {
+    let tried = Tried::with(SMALL).await;
+    let agent = tried.f.agent().await;
+    tried.store.user_delete(&tried.f.system(), agent.id).await.unwrap();
+    let erase = Erase { reason: None, key: "a2V5".to_owned().into() };
+    tried.store.user_erase(&tried.f.as_admin(), agent.id, erase).await.unwrap();
+    assert_eq!(std::fs::metadata(tried.path.with_extension("db-wal")).unwrap().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
