@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use reparto_domain::Role;
+use reparto_domain::{Role, retention::Keep};
+use reparto_server::retention;
 use serde_json::{Value, json};
 
 use crate::common::{Account, PASSWORD, Server};
@@ -287,4 +288,29 @@ async fn requests_without_an_account_are_limited_at_once() {
     answer.refused(503, "too_many_at_once");
     assert!(answer.header("retry-after").parse::<u64>().is_ok());
     server.get("/api/auth/first-run").await.ok(200);
+}
+
+#[tokio::test]
+async fn addresses_in_the_audit_log_go_after_the_days_that_are_set() {
+    let server = Server::start().await;
+    let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
+    let body = json!({"email": agent.email, "password": PASSWORD});
+    for _ in 0..3 {
+        server.post("/api/auth/login", body.clone()).header("user-agent", "a browser of 2026").await.ok(200);
+    }
+    let agents = || async {
+        let log = server.get("/api/users/audit-logs?action=login").by(&admin).await.ok(200);
+        log["items"].as_array().unwrap().iter().filter(|entry| !entry["user_agent"].is_null()).count()
+    };
+    assert_eq!(agents().await, 3);
+    let enforce = |days: Option<i64>, after: i64| {
+        let now = server.app.clock.now().plus_seconds(after * 86_400);
+        retention::enforce(server.store(), now, Keep { audit_addresses: days, ..Keep::default() })
+    };
+    for (days, after) in [(None, 1_000), (Some(30), 29)] {
+        assert_eq!(enforce(days, after).await.unwrap().audit_addresses, 0);
+        assert_eq!(agents().await, 3);
+    }
+    assert!(enforce(Some(30), 31).await.unwrap().audit_addresses >= 3);
+    assert_eq!(agents().await, 0);
 }

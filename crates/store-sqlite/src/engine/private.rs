@@ -46,3 +46,23 @@ pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_taken_from_others_with_its_side_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reparto.db");
+        let files = ["", "-wal", "-shm", "-journal"].map(|ending| with_ending(&path, ending));
+        for file in &files {
+            fs::write(file, "").unwrap();
+            fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+        tighten(&path);
+        for file in &files {
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, OWNER, "{}", file.display());
+        }
+    }
+}
