@@ -8,6 +8,7 @@ use reparto_domain::{
 use crate::http::Language;
 
 /// The sentence of a code; `{…}` stands for what it names.
+#[expect(clippy::too_many_lines, reason = "one table")]
 const fn template(code: ToldCode) -> (&'static str, &'static str) {
     match code {
         ToldCode::ContactKnown => (
