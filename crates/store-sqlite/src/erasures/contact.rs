@@ -209,8 +209,8 @@ fn is_own(item: &ChunkItem, own: &[Own]) -> bool {
 fn imported(conn: &Connection, contact: i64, traces: &Traces) -> StoreResult<()> {
     conn.run(IMPORTED, [contact])?;
     conn.run(PIECES, [])?;
-    let names = conn.all(NAMED, [], |row| Ok((row.next::<i64>()?, traces.are_in(row.text()?))))?;
-    for (seq, _) in names.into_iter().filter(|(_, names_them)| *names_them) {
+    let imports = conn.all(NAMED, [], |row| Ok((row.next::<i64>()?, traces.are_in(row.text()?))))?;
+    for (seq, _) in imports.into_iter().filter(|(_, names_them)| *names_them) {
         conn.run(UNNAME, [seq])?;
         conn.run(IMPORT_ANSWERS, [])?;
     }
