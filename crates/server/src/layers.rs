@@ -122,7 +122,10 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
     let timer = telemetry::Timer::start();
     let span = spans::request(&method, &route, &parts.headers, &context);
     let response = next.run(Request::from_parts(parts, body)).instrument(span.clone()).await;
-    let mut response = rendered(response, &context, &app, is_api);
+    let response = rendered(response, &context, &app, is_api);
+    let place = Place::of(context.ip.as_deref());
+    let mut response =
+        app.outgoing.count(response, place.narrow()).unwrap_or_else(|| Problem::Crowded.render(&context));
     let status = response.status();
     if status.is_success() && is_api && !method.is_safe() {
         app.wake.written();

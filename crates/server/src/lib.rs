@@ -23,6 +23,7 @@ pub mod looks;
 pub mod openapi;
 pub mod operations;
 pub mod opportunities;
+pub mod outgoing;
 pub mod people;
 mod random;
 pub mod retention;

@@ -29,6 +29,7 @@ use crate::{
     http::sse::Streams,
     limits::Limiter,
     looks::Looks,
+    outgoing::Outgoing,
     random::random_bytes,
     seal::{DataKeys, Keys},
     telemetry::Figures,
@@ -60,6 +61,8 @@ pub struct Inner {
     pub passwords: Passwords,
     /// One permit for each request without an account that is worked on.
     pub anonymous: Arc<Semaphore>,
+    /// Counts large answers that wait to be sent.
+    pub outgoing: Outgoing,
     /// Counts requests.
     pub limiter: Limiter,
     /// The store's figures for the metrics.
@@ -119,6 +122,7 @@ impl App {
             keys,
             passwords: Passwords::new(config.password_wait),
             anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
+            outgoing: Outgoing::default(),
             limiter: Limiter::new(config.limits.clone(), config.login_limit.clone()),
             looks: Looks::new(Arc::clone(&store), config.rows_per_minute),
             feed: Arc::new(FeedHub::new(Arc::clone(&store), Arc::clone(&wake), stopping.clone())),
