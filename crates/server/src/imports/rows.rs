@@ -117,6 +117,8 @@ pub async fn rows(
         return Ok(files::csv_of(separator, &columns, "import", parts));
     }
     let walk = app.store.import_told(&signed.caller, id, ImportRowQuery { only, limit, after }).await?;
+    // Page by page they are as much as the file: they count like lists of contacts.
+    app.looks.record_list(&signed.caller, Looked::ImportFile(id), walk.items.len(), sent).await?;
     let items = walk.items.into_iter().map(|row| ImportRowView::new(row, &import.file.columns, language)).collect();
     Ok(Json(ImportRows { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
 }

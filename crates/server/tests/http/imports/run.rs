@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{LEADS, contacts, ended, get, id, import, of, rows, send, windows_1252};
-use crate::crm::{Crm, items};
+use crate::{
+    common::Server,
+    crm::{Crm, items},
+};
 
 #[tokio::test]
 async fn a_file_is_taken_in_and_told_row_by_row() {
@@ -422,4 +425,19 @@ async fn our_own_export_comes_in_again_as_it_was() {
     assert_eq!((&again["completed"], &again["created"]), (&json!(2), &json!(1)), "{again}");
     let zone = crm.server.get(&format!("{path}/items?format=csv&time_zone=Mars")).by(&crm.admin).await;
     assert_eq!(zone.invalid_fields(), ["time_zone"]);
+}
+
+#[tokio::test]
+async fn many_rows_that_are_read_page_by_page_are_recorded() {
+    let crm = Crm::of(Server::with(|config| config.rows_per_minute = 3).await).await;
+    let _background = crm.server.run_background();
+    let import = import(&crm, "", LEADS).await;
+    let path = format!("/api/crm/imports/{}/rows?limit=2", id(&import));
+    let entries =
+        async || items(&crm.server.get("/api/users/audit-logs?action=import_downloaded").by(&crm.admin).await);
+    crm.server.get(&path).by(&crm.admin).await.ok(200);
+    assert!(entries().await.is_empty());
+    crm.server.get(&path).by(&crm.admin).await.ok(200);
+    let recorded = entries().await;
+    assert_eq!((&recorded[0]["details"]["count"], &recorded[0]["entity_id"]), (&json!(4), &import["id"]));
 }
