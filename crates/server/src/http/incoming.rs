@@ -11,6 +11,7 @@ use axum::{
 };
 use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -193,26 +194,37 @@ const PLAIN_MAX: usize = 32 << 10;
 const VALUES_MAX: usize = 100_000;
 const NESTED_MAX: usize = 4_000;
 
-/// Refuses a body whose tree would be many times its size.
+/// The levels to which a parser follows objects and lists.
+const LEVELS_MAX: usize = 127;
+
+/// Refuses a body whose tree would be many times its size, before it is made. What is no JSON is refused as that, however
+/// large it is.
 fn require_few_values(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.len() <= PLAIN_MAX {
         return Ok(());
     }
-    let (mut values, mut nested) = (0_usize, 0_usize);
+    let (mut values, mut nested, mut level, mut deepest) = (0_usize, 0_usize, 0_usize, 0_usize);
     let (mut quoted, mut escaped) = (false, false);
     for byte in bytes {
         match (quoted, byte) {
             (true, _) if escaped => escaped = false,
             (true, b'\\') => escaped = true,
             (_, b'"') => quoted = !quoted,
-            (false, b'{' | b'[') => nested += 1,
+            (false, b'{' | b'[') => {
+                nested += 1;
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            (false, b'}' | b']') => level = level.saturating_sub(1),
             // One stands before each value of a list or an object but the first.
             (false, b',') => values += 1,
             _ => {}
         }
     }
-    let is_few = values <= VALUES_MAX && nested <= NESTED_MAX;
-    if is_few { Ok(()) } else { Err(Problem::TooManyValues) }
+    if deepest > LEVELS_MAX || serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
+        return Err(Problem::NotJson);
+    }
+    if values <= VALUES_MAX && nested <= NESTED_MAX { Ok(()) } else { Err(Problem::TooManyValues) }
 }
 
 /// Whether the body may be JSON: announced as such (`application/json`, or anything `+json`, in UTF-8), or not
@@ -253,6 +265,14 @@ mod tests {
             let text = list(count, value);
             assert!(serde_json::from_str::<Value>(&text).is_ok(), "{count} {value:.20}");
             assert_eq!(refused(&text), is_refused, "{count} {value:.20}");
+        }
+    }
+
+    #[test]
+    fn a_large_body_that_is_no_json_is_refused_as_that() {
+        let deep = format!(r#"{{"x":{}1{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
+        for text in [deep, ",".repeat(200_000), format!("{{{}", r#""a":[],"#.repeat(10_000))] {
+            assert!(matches!(require_few_values(text.as_bytes()), Err(Problem::NotJson)), "{text:.20}");
         }
     }
 }
