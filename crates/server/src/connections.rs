@@ -1,10 +1,8 @@
 //! How many connections are open, in all and of each address.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::net::IpAddr;
+
+use crate::shares::{Limits, Share, Shares};
 
 /// The most connections that are open at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,55 +15,20 @@ pub struct ConnectionLimits {
 
 /// Counts the open connections.
 #[derive(Debug, Clone)]
-pub struct Connections {
-    limits: ConnectionLimits,
-    open: Arc<Mutex<Open>>,
-}
-
-#[derive(Debug, Default)]
-struct Open {
-    total: usize,
-    of: HashMap<IpAddr, usize>,
-}
+pub struct Connections(Shares<IpAddr>);
 
 /// An open connection, counted until this is dropped.
-#[derive(Debug)]
-pub struct Slot {
-    open: Arc<Mutex<Open>>,
-    address: IpAddr,
-}
+pub type Slot = Share<IpAddr>;
 
 impl Connections {
     /// None is open.
     pub fn new(limits: ConnectionLimits) -> Self {
-        Self { limits, open: Arc::default() }
+        Self(Shares::new(Limits { total: limits.total, for_one: limits.per_address }))
     }
 
     /// Counts one more of this address; `None` where there are as many as may be.
     pub fn open(&self, address: IpAddr) -> Option<Slot> {
-        let address = network(address);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = open.of.get(&address).copied().unwrap_or(0);
-        let ConnectionLimits { total, per_address } = self.limits;
-        if open.total >= total || (per_address > 0 && own >= per_address) {
-            return None;
-        }
-        open.total += 1;
-        open.of.insert(address, own + 1);
-        Some(Slot { open: Arc::clone(&self.open), address })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.total = open.total.saturating_sub(1);
-        let left = open.of.get(&self.address).map_or(0, |own| own.saturating_sub(1));
-        if left == 0 {
-            open.of.remove(&self.address);
-        } else {
-            open.of.insert(self.address, left);
-        }
+        self.0.take(network(address), 1)
     }
 }
 
@@ -102,6 +65,6 @@ mod tests {
         assert!(open("2001:db8:0:0:1::").is_none(), "one /64 counts as one address");
         assert!(open("2001:db8:0:1::1").is_some());
         drop((third, fourth));
-        assert!(connections.open.lock().unwrap().of.is_empty());
+        assert_eq!(connections.0.in_use(), (0, 0));
     }
 }

@@ -123,9 +123,8 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
     let span = spans::request(&method, &route, &parts.headers, &context);
     let response = next.run(Request::from_parts(parts, body)).instrument(span.clone()).await;
     let response = rendered(response, &context, &app, is_api);
-    let place = Place::of(context.ip.as_deref());
     let mut response =
-        app.outgoing.count(response, place.narrow()).unwrap_or_else(|| Problem::Crowded.render(&context));
+        app.outgoing.count(response, context.ip.as_deref()).unwrap_or_else(|| Problem::Crowded.render(&context));
     let status = response.status();
     if status.is_success() && is_api && !method.is_safe() {
         app.wake.written();

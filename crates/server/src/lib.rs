@@ -30,6 +30,7 @@ pub mod retention;
 pub mod seal;
 pub mod serve;
 pub mod service;
+pub mod shares;
 mod spans;
 pub mod state;
 pub mod telemetry;

@@ -98,7 +98,7 @@ const SITE_FACTOR: u32 = 30;
 
 /// Where a request came from, as far as limits tell places apart: whoever has one address of an IPv6 network has all of
 /// them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     narrow: String,
     site: Option<String>,

@@ -1,9 +1,7 @@
 //! The memory of large answers until they are sent: who asks for many and reads none does not fill it.
 
 use std::{
-    collections::HashMap,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
@@ -13,47 +11,30 @@ use axum::{
 };
 use hyper::body::{Frame, SizeHint};
 
+use crate::{
+    limits::Place,
+    shares::{Limits, Share, Shares},
+};
+
 /// Answers up to this size are not counted, in bytes; larger ones are sent in parts of it.
 const PART: usize = 64 << 10;
 
-/// How many bytes of large answers wait to be sent.
-#[derive(Debug, Clone, Copy)]
-struct Room {
-    /// In all.
-    all: usize,
-    /// To one place.
-    to_one: usize,
-}
-
-/// Sixteen of the largest answers, half of them to one place.
-const ROOM: Room = Room { all: 256 << 20, to_one: 128 << 20 };
+/// How many bytes of large answers wait to be sent: sixteen of the largest, half of them to one place.
+const LIMITS: Limits = Limits { total: 256 << 20, for_one: 128 << 20 };
 
 /// Counts large answers until they are sent.
 #[derive(Debug, Clone)]
-pub struct Outgoing {
-    room: Room,
-    waiting: Arc<Mutex<Waiting>>,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    all: usize,
-    to: HashMap<String, usize>,
-}
+pub struct Outgoing(Shares<Place>);
 
 impl Default for Outgoing {
     fn default() -> Self {
-        Self { room: ROOM, waiting: Arc::default() }
+        Self(Shares::new(LIMITS))
     }
 }
 
 impl Outgoing {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The answer to a place, counted until it is sent or given up; `None` where there is no room for it.
-    pub fn count(&self, answer: Response, place: &str) -> Option<Response> {
+    /// The answer to a client at this address, counted until it is sent or given up; `None` where there is no room for it.
+    pub fn count(&self, answer: Response, ip: Option<&str>) -> Option<Response> {
         // What has no known size is made while it is sent.
         let Some(bytes) = answer.body().size_hint().exact().and_then(|size| usize::try_from(size).ok()) else {
             return Some(answer);
@@ -61,40 +42,8 @@ impl Outgoing {
         if bytes <= PART {
             return Some(answer);
         }
-        let held = self.hold(place, bytes)?;
-        Some(answer.map(|body| Body::new(Parts { body, part: Bytes::new(), held })))
-    }
-
-    fn hold(&self, place: &str, bytes: usize) -> Option<Held> {
-        let mut waiting = self.waiting();
-        let to_one = waiting.to.get(place).copied().unwrap_or(0) + bytes;
-        if waiting.all + bytes > self.room.all || to_one > self.room.to_one {
-            return None;
-        }
-        waiting.all += bytes;
-        waiting.to.insert(place.to_owned(), to_one);
-        Some(Held { outgoing: self.clone(), place: place.to_owned(), bytes })
-    }
-}
-
-/// Room that an answer takes until this is dropped.
-#[derive(Debug)]
-struct Held {
-    outgoing: Outgoing,
-    place: String,
-    bytes: usize,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let mut waiting = self.outgoing.waiting();
-        waiting.all = waiting.all.saturating_sub(self.bytes);
-        let left = waiting.to.get(&self.place).map_or(0, |own| own.saturating_sub(self.bytes));
-        if left == 0 {
-            waiting.to.remove(&self.place);
-        } else {
-            waiting.to.insert(self.place.clone(), left);
-        }
+        let share = self.0.take(Place::of(ip), bytes)?;
+        Some(answer.map(|body| Body::new(Parts { body, part: Bytes::new(), share })))
     }
 }
 
@@ -106,7 +55,7 @@ struct Parts {
     /// What was taken from the body, and not yet passed on.
     part: Bytes,
     #[expect(dead_code, reason = "it counts until it is dropped")]
-    held: Held,
+    share: Share<Place>,
 }
 
 impl HttpBody for Parts {
@@ -152,8 +101,8 @@ mod tests {
 
     #[test]
     fn large_answers_are_bounded_in_all_and_to_one_place() {
-        let outgoing = Outgoing { room: Room { all: 5 * PART, to_one: 3 * PART }, waiting: Arc::default() };
-        let count = |bytes, place| outgoing.count(answer(bytes), place);
+        let outgoing = Outgoing(Shares::new(Limits { total: 5 * PART, for_one: 3 * PART }));
+        let count = |bytes, place| outgoing.count(answer(bytes), Some(place));
         let (first, small) = (count(2 * PART, "a").unwrap(), count(PART, "a").unwrap());
         assert!(count(2 * PART, "a").is_none(), "there is no more room for one place");
         let other = count(3 * PART, "b").unwrap();
@@ -162,17 +111,16 @@ mod tests {
         drop(first);
         assert!(count(2 * PART, "c").is_some());
         drop((other, small));
-        let waiting = outgoing.waiting();
-        assert!(waiting.all == 0 && waiting.to.is_empty(), "{waiting:?}");
+        assert_eq!(outgoing.0.in_use(), (0, 0));
     }
 
     #[tokio::test]
     async fn a_large_answer_counts_until_its_last_part_is_taken() {
         let outgoing = Outgoing::default();
-        let mut body = outgoing.count(answer(2 * PART + 5), "a").unwrap().into_body();
+        let mut body = outgoing.count(answer(2 * PART + 5), Some("a")).unwrap().into_body();
         let mut sizes = Vec::new();
         while !body.is_end_stream() {
-            assert_eq!(outgoing.waiting().all, 2 * PART + 5);
+            assert_eq!(outgoing.0.in_use(), (2 * PART + 5, 1));
             let left = body.size_hint().exact().unwrap();
             let data = body.frame().await.unwrap().unwrap().into_data().unwrap();
             assert!(data.iter().all(|byte| *byte == b'x'));
@@ -181,6 +129,6 @@ mod tests {
         }
         assert_eq!(sizes, [PART, PART, 5]);
         drop(body);
-        assert_eq!(outgoing.waiting().all, 0);
+        assert_eq!(outgoing.0.in_use(), (0, 0));
     }
 }

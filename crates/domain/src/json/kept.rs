@@ -138,9 +138,9 @@ impl KeptObject {
             return offered.map(|(key, _)| key).collect();
         }
         let mut entries = self.0.entries();
-        let mut size = measure(self.as_str());
+        let mut size = measure(self.as_str().as_bytes());
         for (key, value) in offered {
-            let more = measure(value.get());
+            let more = measure(value.get().as_bytes());
             // The quoted key, a colon and a comma.
             let bytes = size.bytes + more.bytes + Value::from(key.as_str()).to_string().len() + 2;
             let (depth, keys) = (size.depth.max(more.depth + 1), size.keys + more.keys + 1);
@@ -157,7 +157,7 @@ impl KeptObject {
 }
 
 fn exceeded(text: &str) -> Option<Bound> {
-    let size = measure(text);
+    let size = measure(text.as_bytes());
     let found = |bound: &Bound| match bound {
         Bound::Bytes => size.bytes,
         Bound::Depth => size.depth,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 use serde_json::{Map, Value, value::RawValue};
 
 pub use kept::{Bound, KeptObject};
+pub use scan::{Size, measure};
 pub use shorten::LONG_VALUE;
 
 /// A JSON object as text.

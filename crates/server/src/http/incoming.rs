@@ -11,6 +11,7 @@ use axum::{
 };
 use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use reparto_domain::json::measure;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
@@ -203,28 +204,12 @@ fn require_few_values(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.len() <= PLAIN_MAX {
         return Ok(());
     }
-    let (mut values, mut nested, mut level, mut deepest) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in bytes {
-        match (quoted, byte) {
-            (true, _) if escaped => escaped = false,
-            (true, b'\\') => escaped = true,
-            (_, b'"') => quoted = !quoted,
-            (false, b'{' | b'[') => {
-                nested += 1;
-                level += 1;
-                deepest = deepest.max(level);
-            }
-            (false, b'}' | b']') => level = level.saturating_sub(1),
-            // One stands before each value of a list or an object but the first.
-            (false, b',') => values += 1,
-            _ => {}
-        }
+    let size = measure(bytes);
+    if size.commas <= VALUES_MAX && size.containers <= NESTED_MAX {
+        return Ok(());
     }
-    if deepest > LEVELS_MAX || serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
-        return Err(Problem::NotJson);
-    }
-    if values <= VALUES_MAX && nested <= NESTED_MAX { Ok(()) } else { Err(Problem::TooManyValues) }
+    let is_json = size.depth <= LEVELS_MAX && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    Err(if is_json { Problem::TooManyValues } else { Problem::NotJson })
 }
 
 /// Whether the body may be JSON: announced as such (`application/json`, or anything `+json`, in UTF-8), or not
