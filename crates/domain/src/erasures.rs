@@ -16,6 +16,7 @@ use crate::{
     contacts::{Contact, ContactFields},
     fold::fold,
     opportunities::Attempts,
+    users::User,
 };
 
 /// What an erased person is called, in Spanish and in English.
@@ -188,6 +189,18 @@ impl Traces {
         Self::new(words.into_iter().flatten(), [&fields.phone, &fields.mobile].into_iter().flatten())
     }
 
+    /// The traces of a user in texts about them.
+    pub fn of_user(user: &User) -> Self {
+        let name = user.name();
+        let words = [Some(&name), Some(&user.email), user.last_name.as_ref()];
+        Self::new(words.into_iter().flatten(), user.phone_number.iter())
+    }
+
+    /// The traces of a user in files about others: the texts of [`texts_in_files`] alone, for a last name is others' too.
+    pub fn of_user_in_files(user: &User) -> Self {
+        Self::new(texts_in_files(user).iter(), std::iter::empty())
+    }
+
     /// The traces of these words and numbers.
     pub fn new<'a>(words: impl Iterator<Item = &'a String>, numbers: impl Iterator<Item = &'a String>) -> Self {
         let words = words.map(|word| fold(word)).filter(|word| word.chars().count() >= WORD_MIN).collect();
@@ -211,6 +224,13 @@ impl Traces {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         self.numbers.iter().any(|number| digits.contains(number))
     }
+}
+
+/// By what a user is found in files about others: the address, and the name if it is of several words. A single word may
+/// be somebody else's; the address then stands twice.
+pub fn texts_in_files(user: &User) -> [String; 2] {
+    let name = Some(user.name()).filter(|name| name.split_whitespace().nth(1).is_some());
+    [user.email.clone(), name.unwrap_or_else(|| user.email.clone())]
 }
 
 /// The attempts without what was noted: their numbers, results and times stay.
@@ -325,6 +345,35 @@ mod tests {
         };
         let bare = without_notes(&Attempts::from([(2, attempt.clone())]));
         assert_eq!(bare[&2], Attempt { call_id: None, notes: None, ..attempt });
+    }
+
+    #[test]
+    fn a_users_last_name_is_no_trace_in_files_about_others() {
+        let user = |full_name: &str| User {
+            id: UserId::new(),
+            email: "ana@example.org".into(),
+            full_name: Some(full_name.into()),
+            first_name: None,
+            last_name: Some("García".into()),
+            phone_number: None,
+            avatar_url: None,
+            is_active: false,
+            is_verified: false,
+            role: crate::Role::Agent,
+            preferred_language: None,
+            daily_lead_quota: 10,
+            last_login: None,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        };
+        let found = |name: &str, text: &str| {
+            let user = user(name);
+            (Traces::of_user(&user).are_in(text), Traces::of_user_in_files(&user).are_in(text))
+        };
+        assert_eq!(found("Ana García", "Luis Garcia"), (true, false));
+        assert_eq!(found("Ana García", "la lleva ANA GARCIA"), (true, true));
+        assert_eq!(found("Mario", "Mario Ruiz"), (true, false));
+        assert_eq!(found("Mario", "<Ana@example.org>"), (true, true));
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn counted(out: &str) -> [u64; 4] {
     [created + added, *completed, *there, skipped + rest.iter().sum::<u64>()]
 }
 
-/// Imports a file over HTTP; returns what is told of its rows, with the counts.
+/// Imports a file over HTTP; returns the messages about its rows, and the counts.
 async fn send(client: &Client, file: &[u8]) -> (Vec<Value>, [u64; 4]) {
     let sent = client.send_file("/api/crm/imports", file.to_vec()).await;
     let path = format!("/api/crm/imports/{}", sent["id"].as_str().unwrap());

@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_further_row_says_of_the_opportunity_is_told_and_left_out() {
+    fn a_further_row_changes_nothing_of_the_opportunity_and_is_told() {
         let mut first = enquiry("600111222", "", "Web");
         first.detected_at = Some(Timestamp::from_seconds(1));
         first.holder_email = Some("Ana@example.org".to_owned());

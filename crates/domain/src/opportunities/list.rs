@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_condition_is_audited_under_its_name_but_no_text_that_was_searched_for() {
+    fn every_condition_is_audited_but_no_searched_text() {
         let filter = OpportunityFilter {
             contact: Some(OfContact::Contact(ContactId::from_uuid(uuid::Uuid::from_u128(1)))),
             import: Some(OfImport::Unknown),

@@ -65,7 +65,7 @@ fn text_after_a_closing_mark_costs_its_line() {
 }
 
 #[test]
-fn marks_behind_a_backslash_are_part_of_a_cell_where_the_file_has_them_so() {
+fn quotes_escaped_by_a_backslash_are_part_of_the_cell() {
     let escaped = "\"Ana \\\"la rubia\\\" Gil\";a@example.org;\"dice \\\"hola\\\"; y adiós\"\n";
     assert_eq!(read(&format!("{HEADER}{escaped}Eva;e@example.org;x\n")), (vec![2, 3], vec![]));
     // A path that ends with one is no such file.

@@ -48,7 +48,7 @@ statements! {
     UNNOTE = "UPDATE operations SET note = NULL WHERE seq = $1";
     NOTES = "SELECT notes FROM opportunities WHERE seq = $1 FOR NO KEY UPDATE";
     REWRITE = "UPDATE opportunities SET notes = $2, revision = revision + 1 WHERE seq = $1";
-    JOB = "SELECT seq, total, note FROM jobs WHERE id = $1 AND note IS NOT NULL";
+    UNNOTE_SINGLE = "UPDATE jobs SET note = NULL WHERE id = $1 AND total <= 1";
     UNNOTE_JOB = "UPDATE jobs SET note = NULL WHERE seq = $1";
     // Jobs that have a note, and whether each is about an opportunity of the person alone.
     JOBS = "SELECT j.seq, j.note, j.total <= 1 AND EXISTS ( \
@@ -148,14 +148,8 @@ async fn notes(tx: &mut Conn, own: &[Own], heads: Vec<(i64, i64)>, traces: &Trac
     let seqs: HashSet<i64> = own.iter().map(|opportunity| opportunity.seq).collect();
     let found: BTreeMap<i64, Noted> = noted(tx, heads).await?.into_iter().map(|noted| (noted.seq, noted)).collect();
     for noted in found.values() {
-        if let Some(job) = noted.job
-            && let Some(row) = tx.opt(JOB, &[&job]).await?
-        {
-            let mut row = Reader::new(&row);
-            let (seq, total, note): (i64, i64, String) = (row.next()?, row.next()?, row.next()?);
-            if total <= 1 || traces.are_in(&note) {
-                tx.run(UNNOTE_JOB, &[&seq]).await?;
-            }
+        if let Some(job) = noted.job {
+            tx.run(UNNOTE_SINGLE, &[&job]).await?;
         }
         let Some(note) = noted.note.as_deref() else { continue };
         let others: Vec<i64> = noted.items.iter().copied().filter(|item| !seqs.contains(item)).collect();
@@ -174,7 +168,8 @@ async fn notes(tx: &mut Conn, own: &[Own], heads: Vec<(i64, i64)>, traces: &Trac
     Ok(())
 }
 
-/// Takes notes out of jobs that have written none yet, or never will: they have no operation that leads to them.
+/// Takes notes out of jobs that name the person, and out of those about an opportunity of theirs alone that have written
+/// none yet, or never will: they have no operation that leads to them.
 async fn jobs(tx: &mut Conn, own: &[Own], traces: &Traces) -> Db<()> {
     let ids: Vec<Uuid> = own.iter().map(|opportunity| opportunity.id.uuid()).collect();
     for row in tx.all(JOBS, &[&ids]).await? {
@@ -190,12 +185,16 @@ async fn jobs(tx: &mut Conn, own: &[Own], traces: &Traces) -> Db<()> {
 async fn imported(tx: &mut Conn, contact: i64, traces: &Traces) -> Db<()> {
     tx.run(IMPORTED, &[&contact]).await?;
     tx.run(PIECES, &[]).await?;
+    let mut renamed = false;
     for row in tx.all(NAMED, &[]).await? {
         let (seq, name): (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
         if traces.are_in(name) {
             tx.run(UNNAME, &[&seq]).await?;
-            tx.run(IMPORT_ANSWERS, &[]).await?;
+            renamed = true;
         }
+    }
+    if renamed {
+        tx.run(IMPORT_ANSWERS, &[]).await?;
     }
     for row in tx.all(LOOSE, &[]).await? {
         let (import, number, cells): (i64, i64, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);

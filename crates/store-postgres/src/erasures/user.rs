@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, Refusal, UserId,
     audit::{EntityType, action},
-    erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces},
+    erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces, texts_in_files},
 };
 use reparto_store_rows::{erasures::without_traces, job_errors::without_name, names::named, user_columns};
 use serde_json::json;
@@ -63,9 +63,7 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     }
     let follows = audit::newest_about(tx, id.uuid()).await?;
     let caller = &tx.taking_effect(caller, [user.updated_at].into_iter().chain(follows));
-    let words = [Some(user.name()), Some(user.email.clone()), user.last_name.clone()];
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    let traces = Traces::new(words.iter(), user.phone_number.iter());
+    let traces = Traces::of_user(&user);
     let reason = traces.reason_to_keep(erase.reason.as_deref());
     let erased_at = remember(tx, ErasedEntity::User, id.uuid(), caller.at, (actor.seq, reason)).await?;
     tx.run(EMPTY, &[&seq, &At(caller.at), &At(erased_at)]).await?;
@@ -81,9 +79,10 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     audit_entries += tx.all(FAILED, &[&failed, &Text(&key), &Text(ERASED_ACTOR)]).await?.len() as u64;
     errors(tx, id).await?;
     if !user.email.is_empty() {
-        let (email, name) = (Text(&user.email), user.name());
-        exports(tx, &email, &Text(&name), &traces).await?;
-        tx.run(IMPORTED, &[&email, &Text(&name)]).await?;
+        let [email, name] = texts_in_files(&user);
+        let (email, name) = (Text(&email), Text(&name));
+        exports(tx, &email, &name, &Traces::of_user_in_files(&user)).await?;
+        tx.run(IMPORTED, &[&email, &name]).await?;
     }
     let opportunities = tx.count(WITH_OPPORTUNITIES, &[&seq]).await?.unsigned_abs();
     let entry = audit::Entry {

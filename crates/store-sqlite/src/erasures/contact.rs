@@ -51,7 +51,7 @@ statements! {
     UNNOTE = "UPDATE operations SET note = NULL WHERE seq = ?1";
     NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
     REWRITE = "UPDATE opportunities SET notes = ?2, revision = revision + 1 WHERE seq = ?1";
-    JOB = "SELECT seq, total, note FROM jobs WHERE id = ?1 AND note IS NOT NULL";
+    UNNOTE_SINGLE = "UPDATE jobs SET note = NULL WHERE id = ?1 AND total <= 1";
     UNNOTE_JOB = "UPDATE jobs SET note = NULL WHERE seq = ?1";
     JOBS = "SELECT seq, total, note FROM jobs WHERE note IS NOT NULL";
     CHUNKS = "SELECT items FROM job_chunks WHERE job = ?1";
@@ -158,12 +158,8 @@ fn notes(conn: &Connection, own: &[Own], traces: &Traces) -> StoreResult<()> {
     for noted in found.values() {
         let items = Items::new(&noted.items)?.map(|item| Ok(item?.opportunity)).collect::<StoreResult<Vec<i64>>>()?;
         let others: Vec<i64> = items.into_iter().filter(|item| !seqs.contains(item)).collect();
-        if let Some(job) = noted.job
-            && let Some((seq, total, note)) =
-                conn.opt(JOB, [job.as_bytes()], |row| Ok((row.next::<i64>()?, row.amount()?, row.next::<String>()?)))?
-            && (total <= 1 || traces.are_in(&note))
-        {
-            conn.run(UNNOTE_JOB, [seq])?;
+        if let Some(job) = noted.job {
+            conn.run(UNNOTE_SINGLE, [job.as_bytes()])?;
         }
         let Some(note) = noted.note.as_deref() else { continue };
         if !others.is_empty() && !traces.are_in(note) {
@@ -181,7 +177,8 @@ fn notes(conn: &Connection, own: &[Own], traces: &Traces) -> StoreResult<()> {
     Ok(())
 }
 
-/// Takes notes out of jobs that have written none yet, or never will: they have no operation that leads to them.
+/// Takes notes out of jobs that name the person, and out of those about an opportunity of theirs alone that have written
+/// none yet, or never will: they have no operation that leads to them.
 fn without_job_notes(conn: &Connection, own: &[Own], traces: &Traces) -> StoreResult<()> {
     let with_notes = conn.all(JOBS, [], |row| {
         let (seq, total): (i64, u64) = (row.next()?, row.amount()?);
@@ -210,8 +207,11 @@ fn imported(conn: &Connection, contact: i64, traces: &Traces) -> StoreResult<()>
     conn.run(IMPORTED, [contact])?;
     conn.run(PIECES, [])?;
     let imports = conn.all(NAMED, [], |row| Ok((row.next::<i64>()?, traces.are_in(row.text()?))))?;
-    for (seq, _) in imports.into_iter().filter(|(_, names_them)| *names_them) {
+    let renamed: Vec<i64> = imports.into_iter().filter_map(|(seq, names_them)| names_them.then_some(seq)).collect();
+    for seq in &renamed {
         conn.run(UNNAME, [seq])?;
+    }
+    if !renamed.is_empty() {
         conn.run(IMPORT_ANSWERS, [])?;
     }
     let mut named = Vec::new();

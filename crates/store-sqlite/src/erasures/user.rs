@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, Refusal, UserId,
     audit::{EntityType, action},
-    erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces},
+    erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces, texts_in_files},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{erasures::without_traces, job_errors::without_name, names::named, user_columns};
@@ -54,9 +54,7 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
     }
     let follows = audit::newest_about(conn, id.as_bytes())?;
     let caller = &caller.taking_effect(caller.at, [user.updated_at].into_iter().chain(follows));
-    let words = [Some(user.name()), Some(user.email.clone()), user.last_name.clone()];
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    let traces = Traces::new(words.iter(), user.phone_number.iter());
+    let traces = Traces::of_user(&user);
     let reason = traces.reason_to_keep(erase.reason.as_deref());
     let erased_at = remember(conn, ErasedEntity::User, id.as_bytes(), caller.at, (actor.seq, reason))?;
     conn.run(EMPTY, params![seq, caller.at.micros(), erased_at.micros()])?;
@@ -71,8 +69,9 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
     audit_entries += failed_sign_ins(conn, &user.email)?;
     errors(conn, id)?;
     if !user.email.is_empty() {
-        exports(conn, &user.email, &user.name(), &traces)?;
-        conn.run(IMPORTED, params![user.email, user.name()])?;
+        let [email, name] = texts_in_files(&user);
+        exports(conn, &email, &name, &Traces::of_user_in_files(&user))?;
+        conn.run(IMPORTED, params![email, name])?;
     }
     let opportunities = conn.count(WITH_OPPORTUNITIES, [seq])?.unsigned_abs();
     let entry = audit::Entry {
