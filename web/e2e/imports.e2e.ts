@@ -142,8 +142,7 @@ describe("a file of Excel", () => {
     expect([await total("bego@example.net"), await total("kurt@example.net")]).toEqual([0, 1]);
 
     await page.getByRole("link", { name: "Volver a las importaciones" }).click();
-    await table("Importaciones anteriores").locator("tbody tr").first().waitFor();
-    expect((await rowsOf("Importaciones anteriores"))[0]).toMatch(/leads\.csv.*Deshecha/);
+    await expect.poll(async () => (await rowsOf("Importaciones anteriores"))[0] ?? "").toMatch(/leads\.csv.*Deshecha/);
     await page.goto("/operations");
     await settled(page);
     const operations = (await rowsOf("Operaciones")).filter((row) => row.includes("leads.csv"));

@@ -1,9 +1,8 @@
-import { type Import, importEnded } from "@reparto/client";
+import { importEnded } from "@reparto/client";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { importQuery } from "../../resources/imports/import";
+import { importQuery, keepImport } from "../../resources/imports/import";
 import { api } from "../../service/api";
-import { keys } from "../../service/keys";
 import { useRefresh } from "../../service/refresh";
 
 /** How often an import is refetched where there is no stream, in milliseconds. */
@@ -23,8 +22,7 @@ export function useImport(id: string) {
     const abort = new AbortController();
     const follow = async (): Promise<void> => {
       for await (const next of api.importApi.follow(id, { signal: abort.signal })) {
-        // Its news is without the samples of the columns, which are known already.
-        client.setQueryData<Import>(keys.imports.one(id), (before) => ({ ...next, file: before?.file ?? next.file }));
+        keepImport(client, next);
       }
       if (!abort.signal.aborted) refresh();
     };

@@ -5,8 +5,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../../common/errors";
+import { keepImport } from "../../resources/imports/import";
 import { api } from "../../service/api";
-import { keys } from "../../service/keys";
 import { useRefresh } from "../../service/refresh";
 
 /** Undoes an import, after it has said what goes and what stays. */
@@ -19,7 +19,7 @@ export function UndoImport({ of: one }: { of: Import }) {
     mutationFn: () => api.importApi.undo(one.id),
     onSuccess: (undone) => {
       setAsking(false);
-      client.setQueryData(keys.imports.one(one.id), undone);
+      keepImport(client, undone);
     },
     onSettled: refresh,
   });
