@@ -14,11 +14,7 @@ use reparto_domain::{
 
 /// Each name, in braces, with its number.
 static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let every_status: Vec<String> = Status::ALL.iter().map(|status| status.number().to_string()).collect();
-    let mut names = vec![
-        ("{attempts.max}".to_owned(), ATTEMPTS_MAX.to_string()),
-        ("{status.every}".to_owned(), every_status.join(", ")),
-    ];
+    let mut names = vec![("{attempts.max}".to_owned(), ATTEMPTS_MAX.to_string())];
     let mut name =
         |kind: &str, value: &str, number: i16| names.push((format!("{{{kind}.{value}}}"), number.to_string()));
     for value in Status::ALL {
@@ -52,8 +48,7 @@ static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 });
 
 /// Replaces names in SQL by their numbers: `{delivery.pending}`, `{job.undo}`, `{operation.delete}`,
-/// `{status.assigned}`, `{status.every}` (all of them, comma-separated), `{attempts.max}`. Unknown names are left as
-/// they are, so that the statement cannot be prepared.
+/// `{status.assigned}`, `{attempts.max}`. Unknown names are left as they are, so that the statement cannot be prepared.
 pub fn named(sql: &str) -> String {
     NAMES.iter().fold(sql.to_owned(), |sql, (name, number)| sql.replace(name, number))
 }
@@ -66,7 +61,6 @@ mod tests {
     fn each_name_stands_for_the_number_of_the_domain() {
         assert_eq!(named("status = {delivery.dead}"), "status = 2");
         assert_eq!(named("kind IN ({job.undo}, {operation.undo})"), "kind IN (4, 10)");
-        assert_eq!(named("status IN ({status.every})"), "status IN (0, 1, 2, 3, 4, 5)");
         assert_eq!(named("seen = '{}'"), "seen = '{}'");
     }
 

@@ -12,10 +12,10 @@ use rusqlite::{Connection, params};
 use crate::{SqliteStore, engine::Conn as _, maintenance::BATCH, rows::amount, statements::statements};
 
 statements! {
-    LOST => named("SELECT c.id FROM assignments a INDEXED BY assignments_status_holder \
+    LOST => named("SELECT c.id FROM assignments a \
         CROSS JOIN opportunities o ON o.seq = a.seq CROSS JOIN contacts c ON c.seq = o.contact_seq \
         WHERE a.status = {status.lost} AND a.deleted = 0 AND a.updated_at < ?1 AND c.erased_at IS NULL LIMIT ?2");
-    LOST_COUNT => named("SELECT count(*) FROM assignments a INDEXED BY assignments_status_holder \
+    LOST_COUNT => named("SELECT count(*) FROM assignments a \
         CROSS JOIN opportunities o ON o.seq = a.seq CROSS JOIN contacts c ON c.seq = o.contact_seq \
         WHERE a.status = {status.lost} AND a.deleted = 0 AND a.updated_at < ?1 AND c.erased_at IS NULL");
     DELETED = "SELECT id FROM contacts INDEXED BY contacts_deleted_at WHERE deleted_at < ?1 AND deleted_at IS NOT NULL \

@@ -44,6 +44,7 @@ promises! {
     first_call: first_call_rules,
     bulk_assign: bulk_assign_rules,
     random: random_rules,
+    do_not_contact: do_not_contact_rules,
     undo: undo_rules,
     imports: imports_rules,
     sent_imports: sent_imports_rules,

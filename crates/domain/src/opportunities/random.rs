@@ -1,9 +1,10 @@
 //! Random assignment: free opportunities, picked uniformly.
 
-use super::Assignee;
-use crate::{OperationId, OpportunityId, Priority, Score, Timestamp, UserId};
+use super::{Assignee, HeldBy, OpportunityFilter};
+use crate::{OperationId, OpportunityId, Priority, Score, Status, Timestamp, UserId};
 
-/// Which free opportunities may be picked. Free means unassigned, not deleted and `pending`.
+/// Which free opportunities may be picked. Free means unassigned, not deleted, `pending`, and of a contact who may be
+/// contacted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RandomFilter {
     /// With at least this score.
@@ -22,6 +23,22 @@ impl RandomFilter {
     /// Whether there are no conditions.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The same condition as a filter of all opportunities: what makes one free is spelled out.
+    pub fn of_free(&self) -> OpportunityFilter {
+        let Self { min_score, max_score, priority, detected_from, detected_to } = *self;
+        OpportunityFilter {
+            status: Some(Status::Pending),
+            held_by: Some(HeldBy::Nobody),
+            do_not_contact: Some(false),
+            min_score,
+            max_score,
+            priority,
+            detected_from,
+            detected_to,
+            ..OpportunityFilter::default()
+        }
     }
 }
 

@@ -66,6 +66,8 @@ impl Assignments for PostgresStore {
         assignable: &Roles,
         keyed: Option<Keyed<RandomOutcome>>,
     ) -> StoreResult<Answer<RandomOutcome>> {
-        transact!(self, tx => random::assign(tx, caller, &command, assignable, keyed.as_ref()))
+        // They are only proposed: whoever is picked is free when it is locked.
+        let found = random::seek(self, &command).await;
+        transact!(self, tx => random::assign(tx, caller, &command, assignable, found.as_ref(), keyed.as_ref()))
     }
 }

@@ -1,9 +1,13 @@
 //! Picking free opportunities uniformly at random, as fast among ten million as among ten thousand.
 //!
 //! `seq` is dense, so a random number up to the highest one denotes a row. Rows that are not free (or do not match) are
-//! rejected, which leaves every free row equally likely. If few rows are free, this would take too many samples: then
-//! all free rows are listed, and drawn from that list. Rows are locked as they are picked, and rows locked by another
+//! rejected, which leaves every free row equally likely. Where lists are in memory, the free rows are known there, and
+//! drawn from. Without that, if few rows are free, sampling would take too long: then all free rows are listed by reading
+//! the table, and drawn from that list. Rows are locked as they are picked, and rows locked by another
 //! request are skipped: concurrent requests never pick the same row and never wait for each other.
+
+#[cfg(test)]
+mod tests;
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -24,6 +28,7 @@ use serde_json::json;
 use tokio_postgres::Row;
 
 use crate::{
+    PostgresStore,
     actor::{Actor, authorize},
     assignee::{Holder, user_for_assignment},
     audit, counts,
@@ -34,6 +39,7 @@ use crate::{
     },
     hot::{self, Hot, NewOperation},
     idempotency::once,
+    mirror,
     sql::Conditions,
     statements::statements,
 };
@@ -41,6 +47,8 @@ use crate::{
 /// The maximum number of samples per round, and in total, before the free rows are listed instead.
 const SAMPLES: u64 = 10_000;
 const SAMPLES_TOTAL: u64 = 100_000;
+/// How many more rows than wanted are taken from those in memory, for others may pick some at the same time.
+const SPARE: usize = 400;
 
 statements! {
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
@@ -56,16 +64,34 @@ static IS_FREE: LazyLock<String> = LazyLock::new(|| {
     named("NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL AND NOT a.do_not_contact")
 });
 
+/// Candidates that were found in memory, shortly before the pick.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Free matching rows, in random order.
+    rows: Vec<i64>,
+    /// Whether these are all free matching rows.
+    all: bool,
+    /// How many there are.
+    available: u64,
+}
+
+/// Looks for candidates in memory. `None`: lists are not in memory.
+pub(super) async fn seek(store: &PostgresStore, command: &AssignRandom) -> Option<Found> {
+    let (rows, available) = mirror::sample(store, command, command.count as usize + SPARE).await?;
+    Some(Found { all: rows.len() as u64 == available, rows: rows.into_iter().map(i64::from).collect(), available })
+}
+
 pub(super) async fn assign(
     tx: &mut Conn,
     caller: &Caller,
     command: &AssignRandom,
     assignable: &Roles,
+    found: Option<&Found>,
     keyed: Option<&Keyed<RandomOutcome>>,
 ) -> Db<Answer<RandomOutcome>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable, found))
 }
 
 async fn execute(
@@ -74,21 +100,30 @@ async fn execute(
     actor: &Actor,
     command: &AssignRandom,
     assignable: &Roles,
+    found: Option<&Found>,
 ) -> Db<RandomOutcome> {
     let holder = user_for_assignment(tx, command.assignee, assignable).await.map_err(|fault| match fault {
         Fault::Store(StoreError::Refused(_)) => Refusal::RandomAssigneeInvalid.into(),
         other => other,
     })?;
-    let (picked, available) = pick(tx, command).await?;
+    let (picked, available) = pick(tx, command, found).await?;
     write(tx, caller, actor, command, &holder, &picked, available).await
 }
 
 /// Free rows, picked uniformly and locked, and the number of rows they were picked from.
-async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
+async fn pick(tx: &mut Conn, command: &AssignRandom, found: Option<&Found>) -> Db<(Vec<Hot>, u64)> {
     let filter = &command.filter;
     let mut random = StdRng::seed_from_u64(command.seed);
     let wanted = command.count as usize;
     let mut picked = Vec::with_capacity(wanted);
+    if let Some(found) = found {
+        draw(tx, filter, &mut random, found.rows.clone(), wanted, &mut picked).await?;
+        if found.all || picked.len() == wanted {
+            let available = found.available.max(picked.len() as u64);
+            return Ok((picked, available));
+        }
+        // Others took nearly all that were proposed. The rest is picked as if none had been.
+    }
     let highest = counted(tx.count(HIGHEST, &[]).await?);
     let (available, listed) = if filter.is_empty() {
         let free = counts::held(tx, &[Status::Pending.number()], 0).await?;
@@ -131,7 +166,7 @@ async fn sample(
     wanted: usize,
     picked: &mut Vec<Hot>,
 ) -> Db<()> {
-    let mut sampled = HashSet::new();
+    let mut sampled: HashSet<i64> = picked.iter().map(|hot| hot.seq).collect();
     let (mut samples, mut next) = (0, first);
     while picked.len() < wanted && samples < SAMPLES_TOTAL && (sampled.len() as u64) < highest / 2 {
         let mut seqs = Vec::with_capacity(length(next));

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, convert::Infallible};
 use reparto_domain::{
     OpportunityId,
     cursor::OpportunityCursor,
-    opportunities::{OpportunityQuery, OpportunitySort},
+    opportunities::{OpportunityFilter, OpportunityQuery, OpportunitySort},
 };
 use reparto_store_rows::{
     lists::{Bits, Facts, Holders, Order, Searches, SortKey, order_index, scan},
@@ -111,28 +111,35 @@ impl Columns {
         SortKey { key, id: self.ids[at] }
     }
 
+    fn places(&self, sort: OpportunitySort) -> impl Fn(u32) -> Result<SortKey, Infallible> {
+        move |row| Ok(self.place(sort, row))
+    }
+
+    /// The rows that match a filter and have one of these holders; `found`: the contacts of its search.
+    pub(super) fn matching(&self, filter: &OpportunityFilter, whose: Holders, found: Option<&Bits>) -> Bits {
+        let mut matching = scan(&self.facts, &self.holders, filter, whose);
+        if filter.detected_from.is_some() || filter.detected_to.is_some() {
+            let order = &self.orders[order_index(OpportunitySort::DetectedAt)];
+            let Ok(within) = order.within(self.places(OpportunitySort::DetectedAt), filter);
+            let mut noticed = Bits::new(self.len());
+            for row in &order.rows()[within] {
+                noticed.insert(*row);
+            }
+            matching.intersect(&noticed);
+        }
+        if let Some(found) = found {
+            matching.retain(|row| self.contacts.get(row as usize).is_some_and(|contact| found.has(*contact)));
+        }
+        matching
+    }
+
     /// The page of a query; `found`: the contacts of its search.
     pub(super) fn page(&self, query: &OpportunityQuery, whose: Holders, found: Option<&Bits>) -> Page {
         let filter = &query.filter;
-        let place = |sort| move |row| Ok::<SortKey, Infallible>(self.place(sort, row));
-        let matching = (whose != Holders::Any || filter.status.is_some() || !filter.is_counted()).then(|| {
-            let mut matching = scan(&self.facts, &self.holders, filter, whose);
-            if filter.detected_from.is_some() || filter.detected_to.is_some() {
-                let order = &self.orders[order_index(OpportunitySort::DetectedAt)];
-                let Ok(within) = order.within(place(OpportunitySort::DetectedAt), filter);
-                let mut noticed = Bits::new(self.len());
-                for row in &order.rows()[within] {
-                    noticed.insert(*row);
-                }
-                matching.intersect(&noticed);
-            }
-            if let Some(found) = found {
-                matching.retain(|row| self.contacts.get(row as usize).is_some_and(|contact| found.has(*contact)));
-            }
-            matching
-        });
+        let all_match = whose == Holders::Any && filter.status.is_none() && filter.is_counted();
+        let matching = (!all_match).then(|| self.matching(filter, whose, found));
         let order = &self.orders[order_index(query.sort)];
-        let Ok(part) = order.page(place(query.sort), query, matching.as_ref());
+        let Ok(part) = order.page(self.places(query.sort), query, matching.as_ref());
         let last = part
             .seqs
             .last()

@@ -29,7 +29,12 @@ use std::{
     time::Instant,
 };
 
-use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery, search::Search};
+use rand::{SeedableRng as _, rngs::StdRng};
+use reparto_domain::{
+    cursor::OpportunityCursor,
+    opportunities::{AssignRandom, OpportunityQuery},
+    search::Search,
+};
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::lists::{Holders, ListPage, Lists, Texts};
 use tokio::sync::{Mutex, Semaphore};
@@ -163,6 +168,40 @@ async fn is_there(store: &PostgresStore) -> StoreResult<bool> {
     }
     mirror.keeping().used = Some(Instant::now());
     Ok(true)
+}
+
+/// At most this many of the free opportunities that match, any of them as likely as any other, and how many there are;
+/// as of some time after the call. `None`: there is no usable mirror.
+pub(crate) async fn sample(store: &PostgresStore, command: &AssignRandom, at_most: usize) -> Option<(Vec<u32>, u64)> {
+    let sampled = try_sample(store, command, at_most).await;
+    if let Err(error) = &sampled {
+        // SQL reports the error.
+        tracing::debug!(%error, "free opportunities were not found in memory");
+    }
+    sampled.ok().flatten()
+}
+
+async fn try_sample(
+    store: &PostgresStore,
+    command: &AssignRandom,
+    at_most: usize,
+) -> StoreResult<Option<(Vec<u32>, u64)>> {
+    let mirror = store.mirror();
+    if !is_there(store).await? || !catch_up::up_to_date(store).await? {
+        return Ok(None);
+    }
+    let (columns, filter, seed) = (Arc::clone(&mirror.columns), command.filter.of_free(), command.seed);
+    let sampled = blocking(mirror, move || {
+        let held = columns.read().ok()?;
+        let free = held.as_ref()?.matching(&filter, Holders::Nobody, None);
+        drop(held);
+        Some((free.sample(&mut StdRng::seed_from_u64(seed), at_most), free.len() as u64))
+    });
+    let sampled = sampled.await?;
+    if sampled.is_some() {
+        mirror.answered.fetch_add(1, Relaxed);
+    }
+    Ok(sampled)
 }
 
 async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResult<Option<Page>> {

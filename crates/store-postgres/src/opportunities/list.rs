@@ -56,9 +56,6 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
     if let Some(status) = filter.status {
         hot = true;
         conditions.and("a.status = ?", status.number());
-    } else if hot {
-        // Always true, but lets the index, whose first column is the status, find the holder's rows.
-        conditions.and("a.status = ANY (?)", statuses(None));
     }
     if hot {
         conditions.and_that("NOT a.deleted");

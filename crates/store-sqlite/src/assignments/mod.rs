@@ -87,8 +87,8 @@ impl Assignments for SqliteStore {
         let assignable = assignable.clone();
         // The search, which may take long, is done on a reader; the writer only checks that the candidates are still
         // free.
-        let asker = caller.clone();
-        let found = self.read(move |conn| random::seek(conn, &asker, &command)).await?;
+        let (asker, mirror) = (caller.clone(), self.mirror());
+        let found = self.read(move |conn| random::seek(conn, &asker, &command, &mirror)).await?;
         self.write_for(caller, move |conn, caller| {
             random::assign(conn, caller, &command, &assignable, &found, keyed.as_ref())
         })

@@ -1,8 +1,9 @@
 //! Picking free opportunities uniformly at random, as fast among ten million as among ten thousand.
 //!
 //! `seq` is dense, so a random number up to the highest one denotes a row. Rows that are not free (or do not match) are
-//! rejected, which leaves every free row equally likely. If few rows are free, this would take too many samples: then
-//! all free rows are listed from an index, and drawn from that list.
+//! rejected, which leaves every free row equally likely. Where lists are in memory, the free rows are known there, and
+//! drawn from. Without that, if few rows are free, sampling would take too long: then the table of hot rows, or a range
+//! of an index, is read for all free rows, and these are drawn from.
 
 mod candidates;
 
@@ -33,6 +34,8 @@ use crate::{
     hot::{self, NewOperation},
     idempotency,
     items::Item,
+    mirror::Mirror,
+    opportunities::list,
     rows::value,
     statements::statements,
 };
@@ -42,6 +45,8 @@ pub(super) use candidates::built_statements;
 
 /// Up to this many free rows are listed; more than that are sampled.
 const LISTED: u64 = 20_000;
+/// How many more rows than wanted are taken from those in memory, for some may be assigned before the pick.
+const SPARE: usize = 100;
 /// The maximum number of samples before the rows are listed after all.
 const SAMPLES: u32 = 30_000;
 
@@ -58,7 +63,7 @@ statements! {
 /// Candidates found on a reader, shortly before the pick.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Free matching rows: either all of them, in index order, or some, in random order.
+    /// Free matching rows: either all of them, in any order, or some, in random order.
     rows: Vec<i64>,
     /// Whether these are all free matching rows.
     all: bool,
@@ -66,12 +71,24 @@ pub(super) struct Found {
     available: u64,
 }
 
-/// Looks for candidates.
-pub(super) fn seek(conn: &Connection, caller: &Caller, command: &AssignRandom) -> StoreResult<Found> {
+/// Looks for candidates. The connection's transaction must not have read anything yet.
+pub(super) fn seek(conn: &Connection, caller: &Caller, command: &AssignRandom, mirror: &Mirror) -> StoreResult<Found> {
+    // First, because it opens the snapshot; nobody learns of it before the caller's rights are checked.
+    let free = list::in_memory(conn, &command.filter.of_free(), mirror)?;
     authorize(conn, caller)?.require_administrator(Refusal::AdministratorsOnly)?;
+    if let Some(free) = free {
+        let mut random = StdRng::seed_from_u64(command.seed);
+        let rows = free.sample(&mut random, command.count as usize + SPARE);
+        let available = free.len() as u64;
+        return Ok(Found {
+            all: rows.len() as u64 == available,
+            rows: rows.into_iter().map(i64::from).collect(),
+            available,
+        });
+    }
     let free = number(conn, &COUNT_FREE)?;
-    let plan = candidates::plan(conn, &command.filter, free)?;
-    if plan.rows <= LISTED {
+    let plan = candidates::plan(conn, &command.filter, number(conn, HIGHEST)?)?;
+    if plan.rows.min(free) <= LISTED {
         let rows = candidates::list(conn, &command.filter, plan)?;
         return Ok(Found { available: rows.len() as u64, rows, all: true });
     }
@@ -120,6 +137,9 @@ fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult
         return Ok(picked);
     }
     for &row in &found.rows {
+        if picked.len() == wanted {
+            break;
+        }
         if candidates::is_free(conn, &command.filter, row)? {
             picked.push(row);
         }
@@ -127,7 +147,7 @@ fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult
     // Replaces candidates that were assigned meanwhile.
     sample(conn, &command.filter, &mut random, SAMPLES / 10, wanted, &mut picked)?;
     if picked.len() < wanted {
-        let plan = candidates::plan(conn, &command.filter, number(conn, &COUNT_FREE)?)?;
+        let plan = candidates::plan(conn, &command.filter, number(conn, HIGHEST)?)?;
         let rows = candidates::list(conn, &command.filter, plan)?;
         draw(conn, &command.filter, &mut random, rows, wanted, &mut picked)?;
     }

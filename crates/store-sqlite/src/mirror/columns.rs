@@ -1,8 +1,8 @@
 //! An array for each property that lists filter by, indexed by row number.
 
-use reparto_domain::opportunities::OpportunitySort;
+use reparto_domain::opportunities::{OpportunityFilter, OpportunitySort};
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::lists::{self, Bits, Facts, Order, Searches, SortKey, order_index};
+use reparto_store_rows::lists::{self, Bits, Facts, Holders, Order, Searches, SortKey, order_index};
 use rusqlite::Connection;
 
 use super::feed::Touched;
@@ -40,6 +40,11 @@ impl Columns {
         columns
             + self.orders.iter().map(Order::bytes).sum::<usize>()
             + self.searches.as_ref().map_or(0, Searches::bytes)
+    }
+
+    /// All live rows.
+    pub(super) fn live(&self) -> Bits {
+        lists::scan(&self.facts, &self.holders, &OpportunityFilter::default(), Holders::Any)
     }
 
     /// The matching rows; `None` if all match. `found`: the contacts of the search.

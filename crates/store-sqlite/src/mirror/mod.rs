@@ -97,6 +97,26 @@ impl Mirror {
     /// The rows of a page. The connection's transaction must not have read anything yet; later reads in it see the same
     /// snapshot as the answer. `None`: there is no usable mirror.
     pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<ListPage>> {
+        self.ask(conn, query, |columns, question, found| columns.part(conn, query, question, found))
+    }
+
+    /// The numbers of all rows that match a query, whatever its position; otherwise like [`Mirror::page`].
+    pub(crate) fn all(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<Bits>> {
+        self.ask(conn, query, |columns, question, found| {
+            if question.is_empty() {
+                return Ok(Bits::default());
+            }
+            Ok(columns.matching(conn, question, found)?.unwrap_or_else(|| columns.live()))
+        })
+    }
+
+    /// Asks the mirror as of a snapshot that this opens, with the contacts of the query's search.
+    fn ask<T>(
+        &self,
+        conn: &Connection,
+        query: &OpportunityQuery,
+        answer: impl Fn(&Columns, &Question, Option<&Bits>) -> StoreResult<T>,
+    ) -> StoreResult<Option<T>> {
         for _ in 0..ATTEMPTS {
             let held = self.at_snapshot(conn)?;
             let Some(columns) = &*held else { return Ok(None) };
@@ -114,12 +134,12 @@ impl Mirror {
                     Some(found)
                 }
             };
-            let part = columns.part(conn, query, &question, found);
+            let answer = answer(columns, &question, found);
             drop(held);
-            match part {
-                Ok(part) => {
+            match answer {
+                Ok(answer) => {
                     self.answered.fetch_add(1, Relaxed);
-                    return Ok(Some(part));
+                    return Ok(Some(answer));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a list was not found in memory");

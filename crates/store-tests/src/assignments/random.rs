@@ -16,6 +16,7 @@ use crate::{
 
 rules! { $ random_rules in assignments::random {
     as_many_as_asked_are_assigned_if_enough_are_free,
+    of_very_many_that_are_free_as_many_as_asked_are_assigned,
     fewer_than_asked_are_all_assigned,
     where_nothing_is_free_nothing_is_assigned,
     free_means_unassigned_pending_and_not_deleted,
@@ -236,5 +237,18 @@ async fn undone_picks_can_be_picked_again(f: Fixture) {
         assert_eq!(outcome.ids, [id]);
         f.undo(outcome.operation.unwrap()).await;
         assert_eq!(f.state(id).await, (None, Status::Pending));
+    }
+}
+
+async fn of_very_many_that_are_free_as_many_as_asked_are_assigned(f: Fixture) {
+    let agent = f.agent().await;
+    f.many(600).await;
+    for (filter, seed) in
+        [(RandomFilter::default(), 1), (RandomFilter { min_score: Score::new(0), ..RandomFilter::default() }, 2)]
+    {
+        let command = AssignRandom { filter, ..random(agent.id, 3, seed) };
+        let outcome = f.try_random(&f.as_admin(), command).await.unwrap();
+        assert_eq!((outcome.ids.len(), outcome.available), (3, 600));
+        f.undo(outcome.operation.unwrap()).await;
     }
 }

@@ -15,20 +15,32 @@ use crate::{
 /// How far the rows of an index range are counted to find the shortest one.
 const COMPARED: u64 = 50_000;
 
-/// From which index candidates are listed.
+/// So many rows of the hot table are read one after the other in the time of one row of an index range, with the hot row
+/// that is looked up for it.
+const SCANNED: u64 = 8;
+
+/// An index of facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    Free,
+enum Index {
     Score,
     Priority,
     DetectedAt,
 }
 
-/// The index with the shortest range, and the number of rows in it (counted up to a bound).
+/// From where candidates are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// All hot rows, one after the other.
+    Hot,
+    /// The filter's range of an index.
+    Range(Index),
+}
+
+/// The cheapest way to the candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Plan {
     from: Source,
-    /// Rows to look at.
+    /// No more candidates than this.
     pub rows: u64,
 }
 
@@ -42,18 +54,15 @@ const MATCHES: &str = "o.score BETWEEN :min_score AND :max_score AND (:priority 
 fn listed(from: Source, facts: bool) -> String {
     let free = IS_FREE.as_str();
     match (from, facts) {
-        (Source::Free, false) => {
-            format!("SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder WHERE {free}")
-        }
-        (Source::Free, true) => format!(
-            "SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder \
-             CROSS JOIN opportunities o ON o.seq = a.seq WHERE {free} AND {MATCHES}"
+        (Source::Hot, false) => format!("SELECT a.seq FROM assignments a WHERE {free}"),
+        (Source::Hot, true) => format!(
+            "SELECT a.seq FROM assignments a CROSS JOIN opportunities o ON o.seq = a.seq WHERE {free} AND {MATCHES}"
         ),
-        (_, _) => format!(
+        (Source::Range(of), _) => format!(
             "SELECT o.seq FROM opportunities o INDEXED BY {} CROSS JOIN assignments a ON a.seq = o.seq \
              WHERE o.deleted_at IS NULL AND {} AND {free} AND {MATCHES}",
-            index(from),
-            range(from)
+            index(of),
+            range(of)
         ),
     }
 }
@@ -62,12 +71,12 @@ fn counted(from: Source) -> String {
     format!("SELECT count(*) FROM ({} LIMIT {COUNT_BOUND})", listed(from, true))
 }
 
-fn length(from: Source) -> String {
+fn length(of: Index) -> String {
     format!(
         "SELECT count(*) FROM (SELECT 1 FROM opportunities o INDEXED BY {} WHERE o.deleted_at IS NULL AND {} \
          LIMIT :compared)",
-        index(from),
-        range(from)
+        index(of),
+        range(of)
     )
 }
 
@@ -83,31 +92,30 @@ fn probe(facts: bool) -> String {
     }
 }
 
-const fn index(from: Source) -> &'static str {
-    match from {
-        Source::Free => "assignments_status_holder",
-        Source::Score => "opportunities_score",
-        Source::Priority => "opportunities_priority",
-        Source::DetectedAt => "opportunities_detected_at",
+const fn index(of: Index) -> &'static str {
+    match of {
+        Index::Score => "opportunities_score",
+        Index::Priority => "opportunities_priority",
+        Index::DetectedAt => "opportunities_detected_at",
     }
 }
 
-fn range(from: Source) -> &'static str {
-    match from {
-        Source::Free => &IS_FREE,
-        Source::Score => "o.score BETWEEN :min_score AND :max_score",
-        Source::Priority => "o.priority = :priority",
-        Source::DetectedAt => "o.detected_at BETWEEN :detected_from AND :detected_to",
+const fn range(of: Index) -> &'static str {
+    match of {
+        Index::Score => "o.score BETWEEN :min_score AND :max_score",
+        Index::Priority => "o.priority = :priority",
+        Index::DetectedAt => "o.detected_at BETWEEN :detected_from AND :detected_to",
     }
 }
 
 #[cfg(test)]
 pub(in crate::assignments) fn built_statements() -> Vec<(&'static str, String)> {
-    let facts = [Source::Score, Source::Priority, Source::DetectedAt];
-    let mut all = vec![("PROBE", probe(true)), ("PROBE", probe(false)), ("LISTED", listed(Source::Free, false))];
-    all.extend(facts.map(|from| ("LENGTH", length(from))));
-    all.extend([Source::Free].into_iter().chain(facts).map(|from| ("LISTED", listed(from, true))));
-    all.extend([Source::Free].into_iter().chain(facts).map(|from| ("COUNTED", counted(from))));
+    let indexes = [Index::Score, Index::Priority, Index::DetectedAt];
+    let sources = [Source::Hot].into_iter().chain(indexes.map(Source::Range));
+    let mut all = vec![("PROBE", probe(true)), ("PROBE", probe(false)), ("LISTED", listed(Source::Hot, false))];
+    all.extend(indexes.map(|of| ("LENGTH", length(of))));
+    all.extend(sources.clone().map(|from| ("LISTED", listed(from, true))));
+    all.extend(sources.map(|from| ("COUNTED", counted(from))));
     all
 }
 
@@ -144,36 +152,36 @@ impl Bound {
     }
 
     /// Those that a range needs.
-    fn of(&self, from: Source) -> Vec<(&'static str, &dyn ToSql)> {
-        let names: &[&str] = match from {
-            Source::Free => &[],
-            Source::Score => &[":min_score", ":max_score"],
-            Source::Priority => &[":priority"],
-            Source::DetectedAt => &[":detected_from", ":detected_to"],
+    fn of(&self, of: Index) -> Vec<(&'static str, &dyn ToSql)> {
+        let names: &[&str] = match of {
+            Index::Score => &[":min_score", ":max_score"],
+            Index::Priority => &[":priority"],
+            Index::DetectedAt => &[":detected_from", ":detected_to"],
         };
         self.all().into_iter().filter(|(name, _)| names.contains(name)).collect()
     }
 }
 
-/// The index whose range is shortest.
-pub(super) fn plan(conn: &Connection, filter: &RandomFilter, free: u64) -> StoreResult<Plan> {
-    let mut best = Plan { from: Source::Free, rows: free };
+/// The cheapest way, among this many hot rows.
+pub(super) fn plan(conn: &Connection, filter: &RandomFilter, hot: u64) -> StoreResult<Plan> {
+    let (mut best, mut cost) = (Plan { from: Source::Hot, rows: u64::MAX }, hot / SCANNED);
     let bound = Bound::new(filter);
-    for (from, filtered) in [
-        (Source::Score, filter.min_score.is_some() || filter.max_score.is_some()),
-        (Source::Priority, filter.priority.is_some()),
-        (Source::DetectedAt, filter.detected_from.is_some() || filter.detected_to.is_some()),
+    for (of, filtered) in [
+        (Index::Score, filter.min_score.is_some() || filter.max_score.is_some()),
+        (Index::Priority, filter.priority.is_some()),
+        (Index::DetectedAt, filter.detected_from.is_some() || filter.detected_to.is_some()),
     ] {
-        if !filtered || best.rows == 0 {
+        if !filtered || cost == 0 {
             continue;
         }
         // No further than the best so far: a longer range cannot win.
-        let compared = signed(best.rows.min(COMPARED));
-        let mut values = bound.of(from);
+        let compared = signed(cost.min(COMPARED));
+        let mut values = bound.of(of);
         values.push((":compared", &compared));
-        let rows: i64 = conn.one(&length(from), values.as_slice(), value)?;
+        let rows: i64 = conn.one(&length(of), values.as_slice(), value)?;
         if rows < compared {
-            best = Plan { from, rows: rows.unsigned_abs() };
+            let rows = rows.unsigned_abs();
+            (best, cost) = (Plan { from: Source::Range(of), rows }, rows);
         }
     }
     Ok(best)

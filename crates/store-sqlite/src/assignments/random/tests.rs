@@ -1,12 +1,16 @@
 #![expect(clippy::cast_precision_loss, reason = "the numbers of a test are small")]
 
+use std::path::PathBuf;
+
 use reparto_domain::{
     Caller, Priority, Roles, Score, Timestamp, UserId,
     opportunities::{AssignRandom, Assignee, RandomFilter},
 };
+use reparto_store_rows::lists::Lists;
 use rusqlite::{Connection, params};
 
 use super::{assign, seek};
+use crate::mirror::Mirror;
 
 /// A database of this many opportunities, every `free`th of them free, and a user who may hold them. Scores go round
 /// from 0 to 99.
@@ -53,12 +57,17 @@ fn database(opportunities: i64, free: i64) -> (tempfile::TempDir, Connection, Us
     (folder, conn, user)
 }
 
+/// No lists in memory.
+fn by_sql() -> Mirror {
+    Mirror::new(PathBuf::new(), Lists::Sql).0
+}
+
 /// Picks, and takes everything back, so that the next pick has the same choice.
 fn pick(conn: &Connection, user: UserId, count: u32, filter: RandomFilter, seed: u64) -> (Vec<i64>, u64) {
     let command = AssignRandom { assignee: Assignee::User(user), count, filter, seed };
     let caller = Caller::system(Timestamp::from_micros(0));
     conn.execute_batch("SAVEPOINT pick").unwrap();
-    let found = seek(conn, &caller, &command).unwrap();
+    let found = seek(conn, &caller, &command, &by_sql()).unwrap();
     let outcome = assign(conn, &caller, &command, &Roles::default(), &found, None).unwrap().fresh().unwrap();
     conn.execute_batch("ROLLBACK TO pick; RELEASE pick").unwrap();
     let rows = outcome.ids.iter().map(|id| i64::try_from(id.uuid().as_u128()).unwrap()).collect();
@@ -126,7 +135,7 @@ fn rows_taken_since_the_search_are_replaced() {
     let (_folder, conn, user) = database(25_000, 1);
     let caller = Caller::system(Timestamp::from_micros(0));
     let command = AssignRandom { assignee: Assignee::User(user), count: 50, filter: RandomFilter::default(), seed: 3 };
-    let found = seek(&conn, &caller, &command).unwrap();
+    let found = seek(&conn, &caller, &command, &by_sql()).unwrap();
     let first = assign(&conn, &caller, &command, &Roles::default(), &found, None).unwrap().fresh().unwrap();
     let second = assign(&conn, &caller, &command, &Roles::default(), &found, None).unwrap().fresh().unwrap();
     assert_eq!((first.ids.len(), second.ids.len()), (50, 50));

@@ -1,9 +1,9 @@
 //! Pages of opportunities.
 //!
 //! The fastest way depends on the query: scanning the index of the sort order and reading each row's hot row, or
-//! starting from a selective condition (status and holder, a range of facts, a search) and sorting the result. The
-//! maintained counts decide (see [`plan`]). If the number of matches is known, a page in the second half is read from
-//! the other end.
+//! starting from a selective condition (a range of facts, a search, or status and holder, for which the hot rows are read
+//! one after the other) and sorting the result. The maintained counts decide (see [`plan`]). If the number of matches is
+//! known, a page in the second half is read from the other end.
 
 mod counts;
 mod plan;
@@ -22,7 +22,10 @@ use reparto_domain::{
     },
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::numbers::{length, signed};
+use reparto_store_rows::{
+    lists::Bits,
+    numbers::{length, signed},
+};
 use rusqlite::Connection;
 
 use super::by_seqs;
@@ -79,6 +82,20 @@ pub(crate) fn by_sql(conn: &Connection, query: &OpportunityQuery) -> StoreResult
     let items = by_seqs(conn, &seqs)?;
     let next = items.last().filter(|_| more).map(|last| after(query, last));
     Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
+}
+
+/// The numbers of all matching opportunities, found in memory. The connection's transaction must not have read anything
+/// yet. `None`: there is no mirror, or it does not have what the filter asks for.
+pub(crate) fn in_memory(conn: &Connection, filter: &OpportunityFilter, mirror: &Mirror) -> StoreResult<Option<Bits>> {
+    let query = everything(filter);
+    if !mirror.is_for(&query) {
+        return Ok(None);
+    }
+    let found = mirror.all(conn, &query)?;
+    if found.is_none() {
+        mirror.wanted(kept::live(conn)?);
+    }
+    Ok(found)
 }
 
 /// The seqs of all matching opportunities, in order of creation: the set of a job. One pass over the cheapest source.

@@ -18,7 +18,7 @@ use crate::{engine::Conn as _, rows::amount, search::indexed};
 pub(super) enum Driver {
     /// The index of the sort order, which returns the rows in order.
     Order,
-    /// The index on (status, holder).
+    /// The table of hot rows, one after the other.
     Hot,
     /// A range of another sort key's index.
     Facts(OpportunitySort),
@@ -29,6 +29,9 @@ pub(super) enum Driver {
     /// The rows of an import.
     Import,
 }
+
+/// The cost of a hot row that is passed over where the table is read from its beginning to its end.
+const SCANNED: f64 = 0.15;
 
 /// How far the contacts found by a search are counted.
 const SEARCHED: i64 = 20_000;
@@ -84,7 +87,6 @@ pub(super) fn cheapest(
     let matching = (hot * scores * priority * times * attempts * unwanted * search * live).max(1.0);
     // The number of rows in the range of each driver, and the cost of each row.
     let ranges = [
-        (Driver::Hot, question.needs_hot(), counts.matching as f64),
         (Driver::Facts(OpportunitySort::Score), question.has_scores(), scores * live),
         (Driver::Facts(OpportunitySort::Priority), filter.priority.is_some(), priority * live),
         (Driver::Facts(OpportunitySort::DetectedAt), question.has_times(), times * live),
@@ -110,6 +112,14 @@ pub(super) fn cheapest(
     // If the rows come in order, or need not, the scan ends as soon as it has enough.
     let walked = |range: f64| (wanted as f64 * range / matching).min(range);
     let mut best = (Driver::Order, walked(own_range) * row(Driver::Order));
+    if question.needs_hot() {
+        // Only the rows with the holder and the status are looked at further; those are counted, and need no estimate.
+        let part = if any_order { walked(live) / live } else { 1.0 };
+        let cost = part * (SCANNED * live + row(Driver::Hot) * counts.matching as f64);
+        if cost < best.1 {
+            best = (Driver::Hot, cost);
+        }
+    }
     for (driver, offered, range) in ranges {
         let ordered = any_order || driver == Driver::Facts(question.sort);
         let cost = row(driver) * if ordered { walked(range) } else { range };

@@ -81,9 +81,7 @@ fn tables(question: &Question, driver: Driver) -> String {
     let mut tables = match driver {
         Driver::Order => format!("opportunities o INDEXED BY opportunities_{}", key(question.sort)),
         Driver::Facts(sort) => format!("opportunities o INDEXED BY opportunities_{}", key(sort)),
-        Driver::Hot => "assignments a INDEXED BY assignments_status_holder \
-             CROSS JOIN opportunities o ON o.seq = a.seq"
-            .to_owned(),
+        Driver::Hot => "assignments a CROSS JOIN opportunities o ON o.seq = a.seq".to_owned(),
         Driver::Search => "contacts_search s CROSS JOIN opportunities o INDEXED BY opportunities_contact \
              ON o.contact_seq = s.rowid"
             .to_owned(),
@@ -112,8 +110,6 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     };
     push(driver == Driver::Hot, "a.deleted = 0");
     push(filter.status.is_some(), "a.status = :status");
-    // Without a status the index can still be used: there are only six statuses.
-    push(driver == Driver::Hot && filter.status.is_none(), &named("a.status IN ({status.every})"));
     match question.holders {
         Holders::Any | Holders::Nothing => {}
         Holders::Nobody => push(true, "a.holder IS NULL"),
