@@ -44,7 +44,7 @@ pub struct PostgresArgs {
 #[command(next_help_heading = "Lists")]
 pub struct ListArgs {
     /// Megabytes that lists may keep in memory (for each opportunity some 100 bytes on SQLite and 130 on PostgreSQL, from 20,000 on); 0 is nothing
-    #[arg(long, env = "REPARTO_LIST_MEMORY", default_value_t = 192, value_parser = value_parser!(u32).range(0..=65_536), value_name = "MB")]
+    #[arg(long, env = "REPARTO_LIST_MEMORY", default_value_t = 1_024, value_parser = value_parser!(u32).range(0..=65_536), value_name = "MB")]
     pub list_memory: u32,
 }
 

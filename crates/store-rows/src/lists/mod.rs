@@ -38,8 +38,8 @@ pub enum Lists {
 }
 
 impl Lists {
-    /// In memory from 20,000 opportunities on, within 192 MiB.
-    pub const DEFAULT: Self = Self::with_budget(192 << 20);
+    /// In memory from 20,000 opportunities on, within 1 GiB.
+    pub const DEFAULT: Self = Self::with_budget(1 << 30);
 
     /// Like [`Lists::DEFAULT`], but with this memory limit in bytes; 0: by SQL alone.
     pub const fn with_budget(bytes: usize) -> Self {
