@@ -12,7 +12,7 @@ use crate::{
     json::KeptObject,
     page::Slice,
     phone::{self, Country},
-    search::{Search, search_text},
+    search::{Search, text_of_read},
     values::named_values,
 };
 
@@ -193,12 +193,31 @@ impl ContactFields {
 
     /// The text by which search finds the contact: names, email, city, company and phones.
     pub fn search_text(&self) -> String {
+        self.searched().text
+    }
+
+    /// Its [`search_text`](Self::search_text), and the keys of its numbers, each of which is read once for both.
+    pub fn searched(&self) -> Searched {
         // It has first and last name, if there are any.
         let name = self.name();
         let parts = [&self.email, &self.city, &self.company_name].into_iter().flatten().map(String::as_str);
-        let numbers = [&self.phone, &self.mobile].into_iter().flatten().map(String::as_str);
-        search_text(std::iter::once(name.as_str()).chain(parts), numbers, Country::home())
+        let read = |text: &str| phone::read(text, Country::home());
+        let numbers = [&self.phone, &self.mobile].map(|number| number.as_deref().map(|text| (text, read(text))));
+        let text = text_of_read(std::iter::once(name.as_str()).chain(parts), numbers.iter().flatten());
+        let [phone, mobile] = numbers.map(|number| number.and_then(|(_, phones)| phones.first_key()));
+        Searched { text, phone, mobile }
     }
+}
+
+/// By what a contact is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Searched {
+    /// See [`ContactFields::search_text`].
+    pub text: String,
+    /// The [`phone_key`] of the phone.
+    pub phone: Option<String>,
+    /// The [`phone_key`] of the mobile phone.
+    pub mobile: Option<String>,
 }
 
 /// The key by which a phone number is recognised: the same for every spelling of it, so that `+34 600 123 456`,

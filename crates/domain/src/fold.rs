@@ -28,15 +28,20 @@ pub fn fold(text: &str) -> String {
 
 /// The text's characters, each folded; whitespace and control characters as they are.
 pub(crate) fn folded_chars(text: &str) -> impl Iterator<Item = char> {
+    // Of ASCII, as most texts are, nothing else changes.
+    let (ascii, text) = if text.is_ascii() { (text, "") } else { ("", text) };
+    let ascii = ascii.chars().map(|c| c.to_ascii_lowercase());
     // Lower-casing can itself produce a combining mark (İ), which is dropped like any accent.
-    text.chars()
+    let other = text
+        .chars()
         .filter(|c| !is_invisible(*c))
         .map(apostrophe)
         .nfkd()
         .filter(|c| !is_combining_mark(*c) && !is_invisible(*c))
         .flat_map(char::to_lowercase)
         .filter(|c| !is_combining_mark(*c))
-        .flat_map(plain_letter)
+        .flat_map(plain_letter);
+    ascii.chain(other)
 }
 
 /// Accents that stand alone are typed as apostrophes, and would decompose to a blank.
@@ -106,6 +111,13 @@ mod tests {
     fn invisible_characters_do_not_count() {
         assert_eq!(fold("\u{200e}A\u{ad}na\u{200b} Ru\u{2060}iz\u{feff}"), "ana ruiz");
         assert_eq!(fold("علی\u{200c}رضا"), fold("علیرضا"));
+    }
+
+    #[test]
+    fn ascii_is_folded_like_other_letters() {
+        let all: String = (0..128u8).map(char::from).collect();
+        let beside_others: String = folded_chars(&format!("{all}é")).collect();
+        assert_eq!(folded_chars(&all).collect::<String>() + "e", beside_others);
     }
 
     #[test]

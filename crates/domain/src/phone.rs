@@ -49,6 +49,15 @@ pub struct Phones {
 /// extensions, `tel:` and other prefixes, `="…"`, what spreadsheets make of numbers (`34600111222.0`, `3.46001E9` if no
 /// digit is missing), and several numbers in one text.
 pub fn read(text: &str, country: Country) -> Phones {
+    if !is_digits(text) {
+        return read_any(text, country);
+    }
+    let mut phones = Phones::default();
+    phones.add(text, None, country);
+    phones
+}
+
+fn read_any(text: &str, country: Country) -> Phones {
     let plain = spelling::plain(text);
     let mut phones = Phones::default();
     let mut used = 0;
@@ -79,12 +88,27 @@ pub fn read(text: &str, country: Country) -> Phones {
     phones
 }
 
+/// Whether a text is nothing but the digits of one number, perhaps in groups, after a `+` or not. Nearly all are, and need
+/// not be looked at in every way.
+fn is_digits(text: &str) -> bool {
+    let text = text.trim_ascii();
+    let groups = text.strip_prefix('+').unwrap_or(text).as_bytes();
+    let digits = groups.iter().filter(|byte| byte.is_ascii_digit()).count();
+    groups.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') && (DIGITS_MIN..=DIGITS_MAX).contains(&digits)
+}
+
 impl Phones {
+    /// What identifies the first number; `None` if there is none.
+    pub fn first_key(self) -> Option<String> {
+        self.numbers.into_iter().next().map(|number| number.key)
+    }
+
     fn add(&mut self, text: &str, extension: Option<&str>, country: Country) {
-        let Some(Identified { key, searched }) = identified(text, country) else { return };
+        let text = tidy(text);
+        let Some(Identified { key, searched }) = identified_tidy(&text, country) else { return };
         let extension = extension.map(str::to_owned);
         if !self.numbers.iter().any(|known| known.key == key && known.extension == extension) {
-            self.numbers.push(PhoneNumber { text: tidy(text), extension, key, searched });
+            self.numbers.push(PhoneNumber { text, extension, key, searched });
         }
     }
 }
@@ -92,7 +116,7 @@ impl Phones {
 /// What identifies the first number in a text, where numbers without a code are of this installation's country; `None`
 /// if there is none, or one that identifies nobody.
 pub fn key(text: &str) -> Option<String> {
-    read(text, Country::home()).numbers.into_iter().next().map(|number| number.key)
+    read(text, Country::home()).first_key()
 }
 
 /// A number's [`PhoneNumber::key`] and [`PhoneNumber::searched`].
@@ -104,7 +128,11 @@ struct Identified {
 
 /// What identifies a number; `None` if it is too short or too long, or one repeated digit (`000 000 000`).
 fn identified(text: &str, country: Country) -> Option<Identified> {
-    let tidy = tidy(text);
+    identified_tidy(&tidy(text), country)
+}
+
+/// The same, of a number without decoration.
+fn identified_tidy(tidy: &str, country: Country) -> Option<Identified> {
     let digits: String = tidy.chars().filter(char::is_ascii_digit).collect();
     let (digits, international) = match digits.strip_prefix("00") {
         Some(rest) => (rest, true),

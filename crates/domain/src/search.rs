@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fold::folded_chars,
-    phone::{self, Country, HOME},
+    phone::{self, Country, HOME, Phones},
 };
 
 /// The version of folding, search texts and keys. With another one, stored texts and keys are made anew.
@@ -99,12 +99,20 @@ pub fn search_text<'a>(
     numbers: impl IntoIterator<Item = &'a str>,
     country: Country,
 ) -> String {
+    let numbers: Vec<_> = numbers.into_iter().map(|text| (text, phone::read(text, country))).collect();
+    text_of_read(texts, &numbers)
+}
+
+/// The same, where the numbers have been read already: each as it was written, and what was read of it.
+pub(crate) fn text_of_read<'a, 'b>(
+    texts: impl IntoIterator<Item = &'a str>,
+    numbers: impl IntoIterator<Item = &'b (&'b str, Phones)>,
+) -> String {
     let mut lines = Lines(String::new());
     for text in texts {
         lines.push(&words(folded_chars(text)));
     }
-    for text in numbers {
-        let found = phone::read(text, country);
+    for (text, found) in numbers {
         for number in &found.numbers {
             lines.push(&number.searched);
         }

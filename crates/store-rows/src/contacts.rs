@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use reparto_domain::{
     Timestamp,
-    contacts::{ContactFields, Grading, former_phone_key, phone_key},
+    contacts::{ContactFields, Grading, Searched, former_phone_key},
     fold::fold,
     phone::Country,
     search,
@@ -19,9 +19,9 @@ pub struct Keys {
     pub name: String,
     /// Email address in lower case.
     pub email: Option<String>,
-    /// See [`phone_key`].
+    /// See [`phone_key`](reparto_domain::contacts::phone_key).
     pub phone: Option<String>,
-    /// See [`phone_key`].
+    /// See [`phone_key`](reparto_domain::contacts::phone_key).
     pub mobile: Option<String>,
     /// See [`former_phone_key`]: of the numbers that had another key then.
     pub former_numbers: [Option<String>; 2],
@@ -34,13 +34,13 @@ pub struct Keys {
 impl Keys {
     /// Derives the keys from the fields.
     pub fn of(fields: &ContactFields) -> Self {
-        let [phone, mobile] = [&fields.phone, &fields.mobile].map(|number| number.as_deref().and_then(phone_key));
+        let Searched { text: search_text, phone, mobile } = fields.searched();
         let former = |number: &Option<String>, key: &Option<String>| {
             number.as_deref().and_then(former_phone_key).filter(|former| Some(former) != key.as_ref())
         };
         Self {
             former_numbers: [former(&fields.phone, &phone), former(&fields.mobile, &mobile)],
-            search_text: fields.search_text(),
+            search_text,
             name: fold(&fields.name()),
             email: fields.email.as_deref().map(|email| email.trim().to_lowercase()).filter(|key| !key.is_empty()),
             phone,

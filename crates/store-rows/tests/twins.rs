@@ -26,6 +26,7 @@ const SQLITE_ALONE: &[(&str, &str)] = &[
     ("engine/reader", "threads that read"),
     ("engine/writer", "the one thread that writes, with group commit"),
     ("imports/contacts", "rows are looked up one by one; PostgreSQL reads, sorts and writes all at once"),
+    ("imports/keys", "made beside the writing; PostgreSQL needs all of a batch before it reads"),
     ("items/marks", "marks of an operation, one bit each"),
     ("jobs/packed", "ids of a chunk are packed into one blob"),
     ("mirror/feed", "the writer names the rows that it touched; on PostgreSQL committed rows are asked for"),
@@ -121,7 +122,6 @@ const SQL_OUTSIDE: &[(&str, &str)] = &[
     ("store-postgres/copy", "put together for each table"),
     ("store-postgres/copy/read", "put together for each table; a test prepares them"),
     ("store-postgres/copy/write", "put together for each table"),
-    ("store-postgres/engine/copy_in", "put together for each table"),
     ("store-postgres/engine/migrate", "of the schema itself"),
     ("store-postgres/jobs/set", "put together for its filter"),
 ];

@@ -165,3 +165,23 @@ fn reading_what_was_read_changes_nothing() {
         assert_eq!((&again.text, &again.key), (&once.text, &once.key), "{text}");
     }
 }
+
+#[test]
+fn digits_alone_are_read_as_in_any_text() {
+    let groups =
+        ["600", "111222", "34", "0034", "1234", "000000", "06", "12 34", "+49", "+34", "+", "", "+ 34", "55555"];
+    for first in groups {
+        for second in groups {
+            for third in ["", "600111222", "222", "98765432", "0", "123456789012"] {
+                for text in [format!("{first}{second}{third}"), format!(" {first} {second}  {third} ")] {
+                    for country in [Country::SPAIN, "FR".parse().unwrap()] {
+                        assert_eq!(read(&text, country), read_any(&text, country), "{text:?}");
+                    }
+                }
+            }
+        }
+    }
+    for (text, is) in [("600 111 222", true), ("+34600111222", true), ("34 +600", false), ("600-111-222", false)] {
+        assert_eq!(is_digits(text), is, "{text}");
+    }
+}

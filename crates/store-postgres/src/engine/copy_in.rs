@@ -15,6 +15,12 @@ use super::{
     params::{At, Bytes, Param, Text},
     tx::Conn,
 };
+use crate::statements::statements;
+
+statements! {
+    TYPES = "SELECT attname::text, atttypid::bigint FROM pg_attribute \
+        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped";
+}
 
 /// A value of a row; how it is written follows from the type of its column.
 #[derive(Debug, Clone)]
@@ -87,12 +93,8 @@ impl ToSql for Cell<'_> {
 
 /// The types of the columns of a table, in this order.
 async fn types(conn: &mut Conn, table: &str, columns: &[&str]) -> Db<Vec<Type>> {
-    let sql = format!(
-        "SELECT attname::text, atttypid::bigint FROM pg_attribute \
-         WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
-    );
     let mut known = std::collections::HashMap::new();
-    for row in conn.all_once(&sql, &[]).await? {
+    for row in conn.all(TYPES, &[&Text(table)]).await? {
         known.insert(row.try_get::<_, String>(0)?, row.try_get::<_, i64>(1)?);
     }
     let of = |column: &&str| {

@@ -26,19 +26,25 @@ statements! {
     RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
     // All candidates for a row: by address, by a number in either column, by name if there is nothing else, or by id.
-    CONTACTS = concat!("WITH found AS ( \
-            SELECT seq FROM contacts WHERE email_key = ANY($1) AND deleted_at IS NULL \
-            UNION SELECT seq FROM contacts WHERE phone_key = ANY($2) AND deleted_at IS NULL AND phone_key IS NOT NULL \
-            UNION SELECT seq FROM contacts WHERE mobile_key = ANY($2) AND deleted_at IS NULL AND mobile_key IS NOT NULL \
-            UNION SELECT seq FROM contacts WHERE name_key = ANY($3) AND deleted_at IS NULL AND email_key IS NULL \
-                AND phone_key IS NULL AND mobile_key IS NULL \
-            UNION SELECT seq FROM contacts WHERE id = ANY($4) AND deleted_at IS NULL) \
-        SELECT c.seq, c.responsible_seq, coalesce(o.notes, '') || chr(10) || o.detection_reason::text, o.detected_at, \
-            o.score, o.priority, a.status, u.email, ",
-        contact_columns!(), " FROM found f JOIN contacts c ON c.seq = f.seq \
+    // Key by key (OFFSET keeps the planner from seeing a join): an import fills tables of which there are no statistics yet,
+    // and `= ANY` would walk all contacts once for each kind of key, since few are expected that are not deleted.
+    FOUND = "SELECT seq FROM unnest($1::text[]) AS k (key), LATERAL (SELECT seq FROM contacts \
+            WHERE email_key = k.key AND deleted_at IS NULL OFFSET 0) AS c \
+        UNION SELECT seq FROM unnest($2::text[]) AS k (key), LATERAL (SELECT seq FROM contacts \
+            WHERE phone_key = k.key AND deleted_at IS NULL OFFSET 0) AS c \
+        UNION SELECT seq FROM unnest($2::text[]) AS k (key), LATERAL (SELECT seq FROM contacts \
+            WHERE mobile_key = k.key AND deleted_at IS NULL OFFSET 0) AS c \
+        UNION SELECT seq FROM unnest($3::text[]) AS k (key), LATERAL (SELECT seq FROM contacts \
+            WHERE name_key = k.key AND deleted_at IS NULL AND email_key IS NULL AND phone_key IS NULL \
+            AND mobile_key IS NULL OFFSET 0) AS c \
+        UNION SELECT seq FROM unnest($4::uuid[]) AS k (key), LATERAL (SELECT seq FROM contacts \
+            WHERE id = k.key AND deleted_at IS NULL OFFSET 0) AS c";
+    CONTACTS = concat!("SELECT c.seq, c.responsible_seq, coalesce(o.notes, '') || chr(10) || o.detection_reason::text, \
+            o.detected_at, o.score, o.priority, a.status, u.email, ",
+        contact_columns!(), " FROM contacts c \
             LEFT JOIN opportunities o ON o.contact_seq = c.seq AND o.deleted_at IS NULL \
             LEFT JOIN assignments a ON a.seq = o.seq LEFT JOIN users u ON u.seq = a.holder \
-        ORDER BY c.seq FOR UPDATE OF c");
+        WHERE c.seq = ANY($1) AND c.deleted_at IS NULL ORDER BY c.seq FOR UPDATE OF c");
 }
 
 /// An existing contact.
@@ -132,7 +138,12 @@ async fn contacts(tx: &mut Conn, rows: &[ImportRow], keys: &[Keys], follows: &mu
     let names: BTreeSet<&str> = keys.iter().filter(nameless).map(|keys| keys.name.as_str()).collect();
     let ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.contact_id).map(ContactId::uuid).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let found = tx.all_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names), &ids]).await?;
+    let found = tx.all_once(FOUND, &[&texts(emails), &texts(numbers), &texts(names), &ids]).await?;
+    let seqs: Vec<i64> = found.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<_>>()?;
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = tx.all_once(CONTACTS, &[&seqs]).await?;
     let present = found.iter().map(|row| {
         let mut row = Reader::new(row);
         let (seq, responsible) = (row.next()?, row.next()?);
@@ -161,4 +172,35 @@ fn enquired(row: &mut Reader<'_>) -> Db<Option<Enquired>> {
 
 fn texts(set: BTreeSet<&str>) -> Vec<Text<'_>> {
     set.into_iter().map(Text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn candidates_are_looked_up_by_their_keys_before_there_are_statistics() {
+        let database = crate::testing::fresh().await;
+        let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let fill = "ALTER TABLE contacts SET (autovacuum_enabled = false); \
+            INSERT INTO contacts (id, search_text, name_key, email_key, phone_key, created_at, updated_at) \
+            SELECT gen_random_uuid(), 'ana', 'ana', 'a' || n || '@example.org', (600000000 + n)::text, now(), now() \
+            FROM generate_series(1, 20000) AS s (n)";
+        client.batch_execute(fill).await.unwrap();
+        let emails: Vec<String> = (20_001..21_001).map(|n| format!("a{n}@example.org")).collect();
+        let numbers: Vec<String> = (20_001..21_001).map(|n| (600_000_000 + n).to_string()).collect();
+        let literal = |texts: &[String]| format!("'{{{}}}'", texts.join(","));
+        let explained = format!("EXPLAIN {FOUND}")
+            .replace("$1", &literal(&emails))
+            .replace("$2", &literal(&numbers))
+            .replace("$3", "'{}'")
+            .replace("$4", "'{}'");
+        let plan: Vec<String> = client.query(&explained, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+        for key in ["email_key", "phone_key", "mobile_key", "name_key", "id"] {
+            let condition = format!("Index Cond: ({key} = k");
+            assert!(plan.iter().any(|line| line.contains(&condition)), "{key}: {plan:#?}");
+        }
+        assert!(!plan.iter().any(|line| line.contains("Seq Scan on contacts")), "{plan:#?}");
+    }
 }

@@ -18,9 +18,8 @@ use crate::{
 };
 
 statements! {
-    CONTACT_SEQS = "SELECT nextval(pg_get_serial_sequence('contacts', 'seq')) FROM generate_series(1, $1::bigint)";
-    OPPORTUNITY_SEQS = "SELECT nextval(pg_get_serial_sequence('opportunities', 'seq')) \
-        FROM generate_series(1, $1::bigint)";
+    CONTACT_SEQS = "SELECT nextval('contacts_seq_seq') FROM generate_series(1, $1::bigint)";
+    OPPORTUNITY_SEQS = "SELECT nextval('opportunities_seq_seq') FROM generate_series(1, $1::bigint)";
 }
 
 /// The columns of an opportunity that an import writes.

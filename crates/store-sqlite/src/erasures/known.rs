@@ -19,6 +19,11 @@ statements! {
     SAME = "SELECT kind, has_email FROM erased_keys WHERE hash = ?1";
 }
 
+/// Whether anybody was erased, so that it is worth asking [`is_erased`] about many.
+pub(crate) fn is_anybody(conn: &Connection) -> StoreResult<bool> {
+    Ok(conn.opt(SECRET, [ERASURE_SECRET], value::<String>)?.is_some())
+}
+
 /// Whether these are the keys of somebody who was erased. Without an erasure there is no secret, and nothing to ask.
 pub(crate) fn is_erased(conn: &Connection, keys: &Keys) -> StoreResult<bool> {
     let Some(secret) = conn.opt(SECRET, [ERASURE_SECRET], value::<String>)? else { return Ok(false) };

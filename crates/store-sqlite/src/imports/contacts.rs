@@ -66,13 +66,12 @@ pub(super) fn find_or_create(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,
-    row: &ImportRow,
+    (row, keys): (&ImportRow, &Keys),
     if_erased: IfErased,
     made: &HashMap<i64, Enquired>,
     index: &mut IndexChanges,
 ) -> StoreResult<Option<Found>> {
-    let keys = Keys::of(&row.contact);
-    if let Some(seq) = find(conn, &keys, row.contact_id)? {
+    if let Some(seq) = find(conn, keys, row.contact_id)? {
         let before = match made.get(&seq) {
             Some(made) => Some(made.clone()),
             None => conn.opt(ENQUIRED, [seq], enquired)?,
@@ -80,7 +79,7 @@ pub(super) fn find_or_create(
         let (changed, added) = complete(conn, caller, actor, seq, (row, before.as_ref()), index)?;
         return Ok(Some(Found { seq, created: false, has_opportunity: before.is_some(), changed, added }));
     }
-    if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
+    if if_erased == IfErased::Refuse && known::is_erased(conn, keys)? {
         return Ok(None);
     }
     let mut fields = row.contact.clone();
@@ -88,7 +87,7 @@ pub(super) fn find_or_create(
     let written = Written { responsible, by: actor.seq, at: caller.at };
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
-    let seq = write::insert(conn, id, &fields, &keys, written, created_at, index)?;
+    let seq = write::insert(conn, id, &fields, keys, written, created_at, index)?;
     Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true, added: Added::default() }))
 }
 

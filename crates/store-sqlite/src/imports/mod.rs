@@ -13,6 +13,7 @@ macro_rules! select {
 }
 
 mod contacts;
+mod keys;
 mod rows;
 mod run;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use reparto_domain::{
 use reparto_store::{Imports, StoreResult};
 use reparto_store_rows::{
     columns::{self, OPPORTUNITY_IMPORTED},
+    contacts::Keys,
     imports::Place,
     numbers::signed,
 };
@@ -51,6 +53,7 @@ use crate::{
     audit::{self, Entry},
     contacts::index::IndexChanges,
     engine::Conn as _,
+    erasures::known,
     hot::{self, NewOperation},
     items::Item,
     rows::{time, value},
@@ -236,7 +239,12 @@ fn take(
     import: Option<ImportId>,
 ) -> StoreResult<Taken> {
     let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
-    conn.command("SAVEPOINT import")?;
+    // Only where it may be needed: whatever page is written within a savepoint is first copied, and each statement that
+    // changes several rows walks all of these copies when it ends.
+    let may_be_given_up = mode.dry_run || mode.strict;
+    if may_be_given_up {
+        conn.command("SAVEPOINT import")?;
+    }
     let run = Import {
         conn,
         caller,
@@ -245,18 +253,20 @@ fn take(
         strict: mode.strict,
         sent: import,
         holders: HashMap::new(),
-        if_erased: mode.if_erased,
+        if_erased: if known::is_anybody(conn)? { mode.if_erased } else { IfErased::LetIn },
         made: HashMap::new(),
         marked: Vec::new(),
         index: IndexChanges::default(),
     };
-    let (taken, index) = run.all(rows)?;
+    let (taken, index) = keys::with_keys(rows, |keys| run.all(rows, keys))?;
     if mode.dry_run || !taken.whole {
         conn.command("ROLLBACK TO import")?;
     } else {
         index.apply(conn)?;
     }
-    conn.command("RELEASE import")?;
+    if may_be_given_up {
+        conn.command("RELEASE import")?;
+    }
     Ok(taken)
 }
 
@@ -282,6 +292,7 @@ struct Import<'a> {
     sent: Option<ImportId>,
     /// Users by address, cached as they occur.
     holders: HashMap<String, Result<i64, RowError>>,
+    /// [`IfErased::LetIn`], too, where nobody was.
     if_erased: IfErased,
     /// The opportunities of this import, by the seq of their contact.
     made: HashMap<i64, Enquired>,
@@ -294,11 +305,11 @@ struct Import<'a> {
 impl Import<'_> {
     /// Imports every row, and writes the operation, the counts and the audit entry; what follows for the search index is
     /// left to do.
-    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Taken, IndexChanges)> {
+    fn all(mut self, rows: &[ImportRow], keys: impl Iterator<Item = Keys>) -> StoreResult<(Taken, IndexChanges)> {
         let mut taken = Taken { results: Vec::with_capacity(rows.len()), whole: true, ..Taken::default() };
         let mut items = Vec::new();
-        for row in rows {
-            let (result, place) = self.row(row, &mut items)?;
+        for (row, keys) in rows.iter().zip(keys) {
+            let (result, place) = self.row(row, &keys, &mut items)?;
             let failed = matches!(result.outcome, RowOutcome::Skipped(_));
             taken.results.push(result);
             taken.places.push(place);
@@ -313,7 +324,7 @@ impl Import<'_> {
         Ok((taken, self.index))
     }
 
-    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<(RowResult, Place)> {
+    fn row(&mut self, row: &ImportRow, keys: &Keys, items: &mut Vec<Item>) -> StoreResult<(RowResult, Place)> {
         let skipped = |error| Ok((RowOutcome::Skipped(error).into(), Place::default()));
         if let Some(error) = row.refused() {
             return skipped(error);
@@ -327,7 +338,7 @@ impl Import<'_> {
             self.conn,
             self.caller,
             self.actor,
-            row,
+            (row, keys),
             self.if_erased,
             &self.made,
             &mut self.index,
@@ -342,7 +353,11 @@ impl Import<'_> {
         }
         let opportunity = self.opportunity(found.seq, row)?;
         place.opportunity = Some(opportunity);
-        let do_not_contact = self.conn.one(DO_NOT_CONTACT, [found.seq], value)?;
+        let do_not_contact = if found.created {
+            row.contact.do_not_contact.is_some()
+        } else {
+            self.conn.one(DO_NOT_CONTACT, [found.seq], value)?
+        };
         if do_not_contact {
             self.marked.push(opportunity);
         }
