@@ -46,6 +46,9 @@ pub struct ListArgs {
     /// Megabytes that lists may keep in memory (for each opportunity some 100 bytes on SQLite and 130 on PostgreSQL, from 20,000 on); 0 is nothing
     #[arg(long, env = "REPARTO_LIST_MEMORY", default_value_t = 1_024, value_parser = value_parser!(u32).range(0..=65_536), value_name = "MB")]
     pub list_memory: u32,
+    /// Folder for a file with what lists are found in, so that they are fast as soon as the process starts; for PostgreSQL (with SQLite it lies beside the database)
+    #[arg(long, env = "REPARTO_CACHE_DIR", value_name = "FOLDER")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 impl ListArgs {
@@ -129,7 +132,10 @@ impl DatabaseUrl {
         match self.parse()? {
             Database::Sqlite(path) => {
                 let lists = how.map_or(Lists::Sql, |(_, lists)| lists.lists());
-                let options = SqliteOptions { migrate, unfinished_copy, lists, clock, ..SqliteOptions::new(path) };
+                // Who serves alone has lists, and leaves them to the next process.
+                let keep_lists = how.is_some();
+                let options =
+                    SqliteOptions { migrate, unfinished_copy, lists, keep_lists, clock, ..SqliteOptions::new(path) };
                 // Opening reads, locks and perhaps migrates: work for a thread that may wait.
                 let store = tokio::task::spawn_blocking(move || SqliteStore::open(options))
                     .await
@@ -141,6 +147,8 @@ impl DatabaseUrl {
                     PostgresOptions { migrate, unfinished_copy, clock, ..PostgresOptions::new(self.0.expose_secret()) };
                 if let Some((how, lists)) = how {
                     options.lists = lists.lists();
+                    options.lists_at_once = true;
+                    options.cache_dir = lists.cache_dir.clone().filter(|folder| !folder.as_os_str().is_empty());
                     options.pool_size = how.pool_size.into();
                     options.read_url = how.read_database_url.as_ref().map(|url| url.0.clone());
                     if how.no_prepared_statements {

@@ -12,7 +12,7 @@ use crate::{
         params::At,
         tx::{Conn, autocommit, read, transact},
     },
-    folding, imports,
+    folding, imports, mirror,
     statements::statements,
     webhooks::{send, write},
 };
@@ -93,6 +93,9 @@ impl Maintenance for PostgresStore {
     }
 
     async fn close(&self) {
+        if let Err(error) = mirror::cache::save(self).await {
+            tracing::warn!(%error, "lists were not written to a file");
+        }
         self.shut();
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         tx::{Conn, Settings},
     },
     events::last_final::LastFinal,
-    mirror::Mirror,
+    mirror::{self, Mirror},
     replica,
 };
 
@@ -82,7 +82,7 @@ impl PostgresStore {
         let (statements, patience) = (options.statements, options.patience);
         let settings = Settings { statements, clock: Arc::clone(&options.clock), patience, tls };
         let (folding, notified) = (OnceLock::new(), Arc::clone(&written));
-        let (last_final, mirror) = (LastFinal::default(), Mirror::new(options.lists));
+        let (last_final, mirror) = (LastFinal::default(), Mirror::new(options.lists, options.cache_dir.clone()));
         let (groups, wait) = (Groups::new(&options), options.wait);
         let inner = Inner { pool, settings, replica, written, folding, last_final, mirror, groups, wait };
         let store = Self { inner: Arc::new(inner) };
@@ -92,6 +92,9 @@ impl PostgresStore {
         let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), notified)));
         // Cannot fail: nobody else has the store yet.
         let _ = store.inner.folding.set(task);
+        if options.lists_at_once {
+            mirror::begin(&store).await;
+        }
         Ok(store)
     }
 

@@ -5,7 +5,7 @@ mod tests;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, mpsc::sync_channel},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -26,7 +26,7 @@ use crate::{
         reader::{self, Question},
         writer::{self, Change, Follower, Pending},
     },
-    mirror::{self, Feeder, Mirror},
+    mirror::{self, Feeder, Left, Mirror},
 };
 
 /// How often, and after which pause, an erasure looks whether the WAL is empty.
@@ -62,6 +62,7 @@ struct Threads {
 impl SqliteStore {
     /// Opens a database: checks the file, migrates it if requested, and starts the threads. Blocks meanwhile.
     pub fn open(options: Options) -> StoreResult<Self> {
+        let left = options.keep_lists.then(|| Left::of(&options.path)).flatten();
         let writing = connect::writer(&options)?;
         if !options.unfinished_copy && copy::is_unfinished(&writing)? {
             return Err(StoreError::UnfinishedCopy);
@@ -78,13 +79,21 @@ impl SqliteStore {
         let (conn, state) = (connect::checkpointer(&options.path)?, Arc::clone(&wal));
         let writer = changes.downgrade();
         others.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake, || nudge(&writer)))?);
-        let (mirror, woken) = Mirror::new(options.path.clone(), options.lists);
+        let (mirror, woken) = Mirror::new(options.path.clone(), options.lists, options.keep_lists);
         let mirror = Arc::new(mirror);
         let kept = Arc::clone(&mirror);
         others.push(spawn("sqlite-mirror", move || mirror::run(&kept, &woken, connect::reader))?);
         let (state, kept) = (Arc::clone(&wal), Arc::clone(&mirror));
-        let follow = move |conn: &mut Connection| follower(conn, &kept);
+        let (following, is_following) = sync_channel(1);
+        let follow = move |conn: &mut Connection| {
+            let follower = follower(conn, &kept);
+            let _ = following.send(());
+            follower
+        };
         let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, follow))?);
+        if is_following.recv().is_ok() {
+            mirror.load(left.as_ref(), connect::reader);
+        }
         let threads = Mutex::new(Threads { writer, others });
         let inner = Inner { path: options.path, changes, questions, wal, mirror, clock: options.clock, threads };
         Ok(Self { inner: Arc::new(inner) })
@@ -171,10 +180,16 @@ impl SqliteStore {
             let mut threads = self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner);
             (threads.writer.take(), std::mem::take(&mut threads.others))
         };
+        let mirror = self.mirror();
         let joined = tokio::task::spawn_blocking(move || {
-            let ended = others.into_iter().all(|thread| thread.join().is_ok());
-            // Its connection closes here, after all others.
-            if !ended | writer.is_some_and(|writer| writer.join().is_err()) {
+            let mut ended = others.into_iter().all(|thread| thread.join().is_ok());
+            match writer.map(JoinHandle::join) {
+                // Its connection closes here, after all others.
+                Some(Ok(conn)) => mirror.leave(conn),
+                Some(Err(_)) => ended = false,
+                None => {}
+            }
+            if !ended {
                 tracing::error!("a thread of the store ended by a panic");
             }
         });

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use reparto_store::Maintenance as _;
 use reparto_store_sqlite::{Lists, Options, SqliteStore};
 use reparto_store_tests::{Database, Engine};
 
@@ -22,6 +23,27 @@ impl Engine for Mirrored {
             ..Options::new(path)
         };
         Database { store: Arc::new(SqliteStore::open(options).unwrap()), guard: Box::new(folder) }
+    }
+}
+
+/// The same, in the second process that serves: it takes over what the first one left.
+struct Kept;
+
+#[async_trait]
+impl Engine for Kept {
+    async fn fresh() -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reparto.db");
+        let options = || Options {
+            readers: 2,
+            lists: Lists::Always,
+            keep_lists: true,
+            clock: Arc::new(reparto_domain::CallerClock),
+            ..Options::new(&path)
+        };
+        SqliteStore::open(options()).unwrap().close().await;
+        assert!(folder.path().join("reparto.db-lists").exists());
+        Database { store: Arc::new(SqliteStore::open(options()).unwrap()), guard: Box::new(folder) }
     }
 }
 
@@ -50,6 +72,12 @@ promises! {
     sent_imports: sent_imports_rules,
     job_running: job_running_rules,
     races: concurrency_rules,
+}
+
+mod after_a_start {
+    use super::Kept;
+    reparto_store_tests::list_rules!(Kept);
+    reparto_store_tests::search_rules!(Kept);
 }
 
 mod properties {

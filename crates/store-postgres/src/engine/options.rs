@@ -1,6 +1,6 @@
 //! How to connect.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use reparto_domain::{Clock, SystemClock};
 use reparto_store_rows::lists::Lists;
@@ -36,6 +36,10 @@ pub struct Options {
     pub unfinished_copy: bool,
     /// How list pages are found.
     pub lists: Lists,
+    /// Whether what lists are found in is made at once, rather than when a list first needs it: for a process that serves.
+    pub lists_at_once: bool,
+    /// The folder of a file in which it is kept for the next process; several may share it.
+    pub cache_dir: Option<PathBuf>,
     /// The clock for the time at which a write takes effect: read when its rows are locked, or when the single
     /// statement that locks and writes is sent.
     pub clock: Arc<dyn Clock>,
@@ -71,6 +75,8 @@ impl Options {
             read_url: None,
             unfinished_copy: false,
             lists: Lists::Sql,
+            lists_at_once: false,
+            cache_dir: None,
             clock: Arc::new(SystemClock),
         }
     }

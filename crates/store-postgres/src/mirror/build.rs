@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    Mirror, catch_up,
+    Mirror, cache, catch_up,
     columns::{Change, Columns, Record, number, row_number},
 };
 use crate::{
@@ -70,12 +70,15 @@ pub(super) enum Built {
 
 /// Builds a mirror.
 pub(super) async fn build(store: &PostgresStore) -> StoreResult<Built> {
+    // Read before the rows: who restores the tables afterwards leaves other files.
+    let tables = if store.mirror().folder.is_some() { cache::tables(store).await? } else { Vec::new() };
     // Operations final now are included in all later snapshots.
     let last = last_final::last_final(store).await?;
     let mut conn = store.snapshot().await?;
     let outcome = read(&mut conn, last, store.mirror()).await;
     let made = conn.finish(outcome).await.unwrap_or_else(|Retry(fault)| Err(fault.into_store(false)))?;
     let Built::Columns(mut columns) = made else { return Ok(made) };
+    columns.tables = tables;
     let sorting = tokio::task::spawn_blocking(move || {
         columns.sort();
         columns
@@ -119,6 +122,20 @@ async fn read(conn: &mut Conn, last: i64, mirror: &Mirror) -> Db<Built> {
     columns.searches = texts(conn, &mirror.lists, rows).await?.map(Searches::new);
     tracing::debug!(rows = highest, took = ?started.elapsed(), "rows were read for a mirror");
     Ok(Built::Columns(Box::new(columns)))
+}
+
+/// The texts of all contacts, and the oldest transaction whose changes they may not include. `None`: there is no room for
+/// them beside rows of so many bytes.
+pub(super) async fn all_texts(store: &PostgresStore, rows: usize) -> StoreResult<Option<(Texts, u64)>> {
+    let mut conn = store.snapshot().await?;
+    let outcome = with_oldest(&mut conn, &store.mirror().lists, rows).await;
+    conn.finish(outcome).await.unwrap_or_else(|Retry(fault)| Err(fault.into_store(false)))
+}
+
+async fn with_oldest(conn: &mut Conn, lists: &Lists, rows: usize) -> Db<Option<(Texts, u64)>> {
+    let row = conn.one(OLDEST, &[]).await?;
+    let oldest = catch_up::transaction(row.try_get(0)?)?;
+    Ok(texts(conn, lists, rows).await?.map(|texts| (texts, oldest)))
 }
 
 /// The texts of all contacts; `None`: there is no room for them beside the rows.

@@ -272,6 +272,9 @@ impl Columns {
     }
 
     fn take_over(&mut self, changed: Changed) {
+        if !changed.facts.is_empty() || !changed.operations.is_empty() {
+            self.changes += 1;
+        }
         if !changed.facts.is_empty() {
             self.change(&changed.facts);
         }

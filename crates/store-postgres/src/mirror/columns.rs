@@ -44,16 +44,20 @@ pub(super) struct Change {
 /// The mirror itself.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    facts: Vec<Facts>,
+    pub facts: Vec<Facts>,
     /// Rows are sorted in the orders by the score and priority in `facts`.
-    holders: Vec<u32>,
-    contacts: Vec<u32>,
-    ids: Vec<[u8; 16]>,
-    detected_at: Vec<i64>,
-    created_at: Vec<i64>,
-    orders: [Order; 4],
-    /// `None`: there is no room for the texts of contacts.
+    pub holders: Vec<u32>,
+    pub contacts: Vec<u32>,
+    pub ids: Vec<[u8; 16]>,
+    pub detected_at: Vec<i64>,
+    pub created_at: Vec<i64>,
+    pub orders: [Order; 4],
+    /// `None`: there is no room for the texts of contacts, or they are yet to be read.
     pub searches: Option<Searches>,
+    /// Counts its changes, so that it is written to a file only after some.
+    pub changes: u64,
+    /// The server's run and the files of the tables that it was read from.
+    pub tables: Vec<u8>,
     /// The run of the server that it belongs to.
     pub server: i64,
     /// The oldest transaction whose changes of opportunities may not be included.

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::{
     Mirror,
     build::{self, Built},
-    catch_up, write,
+    cache, catch_up, write,
 };
 use crate::{PostgresStore, counts, engine::tx::read, store::Inner};
 
@@ -24,6 +24,8 @@ const BUILD_PAUSE_TIMES: u32 = 3;
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 /// How often the mirror is refreshed when no list is requested, so that a later list has less to read.
 const STEP: Duration = Duration::from_secs(1);
+/// The minimum time between two writes of its file.
+const SAVE_EVERY: Duration = Duration::from_mins(5);
 /// How long after the last list the mirror is dropped.
 const IDLE: Duration = Duration::from_mins(10);
 
@@ -34,6 +36,8 @@ pub(super) struct Keeping {
     pub used: Option<Instant>,
     /// When the final operations were last checked.
     pub settled_at: Option<Instant>,
+    /// How many changes the mirror had when it was written to its file, or read from it.
+    pub saved: Option<u64>,
     paused_until: Option<Instant>,
     task: Option<JoinHandle<()>>,
 }
@@ -57,6 +61,24 @@ impl Drop for Keeping {
 impl Mirror {
     pub(super) fn keeping(&self) -> MutexGuard<'_, Keeping> {
         self.keeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When a process begins to serve: takes a mirror over from a file, or begins to build one.
+pub(crate) async fn begin(store: &PostgresStore) {
+    let loaded = cache::load(store).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "lists were not read from a file");
+        false
+    });
+    let mirror = store.mirror();
+    if loaded {
+        let mut keeping = mirror.keeping();
+        keeping.used = Some(Instant::now());
+        keeping.task = Some(tokio::spawn(keep(store.weak(), true)));
+    } else if mirror.is_open()
+        && let Err(error) = wanted(store).await
+    {
+        tracing::warn!(%error, "no mirror of lists is made yet");
     }
 }
 
@@ -87,7 +109,7 @@ pub(super) async fn wanted(store: &PostgresStore) -> StoreResult<bool> {
             let mut keeping = mirror.keeping();
             if keeping.task.as_ref().is_none_or(JoinHandle::is_finished) {
                 keeping.used = Some(Instant::now());
-                keeping.task = Some(tokio::spawn(keep(store.weak())));
+                keeping.task = Some(tokio::spawn(keep(store.weak(), false)));
             }
             Ok(false)
         }
@@ -106,9 +128,10 @@ impl Mirror {
     }
 }
 
-/// Builds the mirror and maintains it as long as lists need it, or until it is dropped.
-async fn keep(inner: Weak<Inner>) {
-    {
+/// Builds the mirror, or reads what one from a file lacks, and maintains it as long as lists need it, or until it is
+/// dropped.
+async fn keep(inner: Weak<Inner>, loaded: bool) {
+    if !loaded {
         let Some(store) = PostgresStore::of(&inner) else { return };
         let (mirror, started) = (store.mirror(), Instant::now());
         match build::build(&store).await {
@@ -119,6 +142,7 @@ async fn keep(inner: Weak<Inner>) {
                 let mut held = write(&mirror.columns);
                 if mirror.is_open() {
                     *held = Some(*columns);
+                    mirror.keeping().saved = None;
                 }
             }
             Ok(Built::TooMany(rows)) => {
@@ -132,7 +156,16 @@ async fn keep(inner: Weak<Inner>) {
             }
         }
     }
+    let (mut save_at, mut lacks_texts) = (Instant::now(), loaded);
     loop {
+        if lacks_texts {
+            let Some(store) = PostgresStore::of(&inner) else { return };
+            lacks_texts = false;
+            if let Err(error) = cache::complete(&store).await {
+                tracing::warn!(%error, "the texts of contacts were not read: they are searched by SQL");
+                lacks_texts = true;
+            }
+        }
         tokio::time::sleep(STEP).await;
         let Some(store) = PostgresStore::of(&inner) else { return };
         let mirror = store.mirror();
@@ -145,6 +178,12 @@ async fn keep(inner: Weak<Inner>) {
         }
         if let Err(error) = catch_up::up_to_date(&store).await {
             tracing::debug!(%error, "the mirror of lists was not brought up to date");
+        }
+        if save_at <= Instant::now() {
+            save_at = Instant::now() + SAVE_EVERY;
+            if let Err(error) = cache::save(&store).await {
+                tracing::warn!(%error, "lists were not written to a file");
+            }
         }
     }
 }

@@ -10,9 +10,11 @@
 //! and one for new operations. Requests that arrive meanwhile share the next refresh. So a page shows everything that
 //! any process committed before the request.
 //!
-//! It is built when a list first needs it ([`keeper`]); until then, and whenever there is none, lists use SQL.
+//! A process takes over what another left in a file, where there is a folder for it ([`cache`]). Otherwise it is built when
+//! the process begins to serve, or when a list first needs it ([`keeper`]); until then, and whenever there is none, lists use SQL.
 
 pub(crate) mod build;
+pub(crate) mod cache;
 pub(crate) mod catch_up;
 mod columns;
 mod keeper;
@@ -22,8 +24,9 @@ pub(crate) mod question;
 mod tests;
 
 use std::{
+    path::PathBuf,
     sync::{
-        Arc, PoisonError, RwLock, RwLockWriteGuard,
+        Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Instant,
@@ -42,6 +45,7 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::{PostgresStore, engine::tx::read};
 use columns::Columns;
 use keeper::Keeping;
+pub(crate) use keeper::begin;
 use question::holders;
 
 /// How often a list starts again if the mirror has changed while it was searching.
@@ -51,6 +55,9 @@ const ATTEMPTS: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Mirror {
     lists: Lists,
+    /// The folder with the file that it is kept in, and that file.
+    folder: Option<PathBuf>,
+    file: OnceLock<PathBuf>,
     columns: Arc<RwLock<Option<Columns>>>,
     /// Held during a refresh; contains the number of the last refresh that ended.
     refreshed: Mutex<u64>,
@@ -82,10 +89,12 @@ enum Found {
 }
 
 impl Mirror {
-    pub(crate) fn new(lists: Lists) -> Self {
+    pub(crate) fn new(lists: Lists, folder: Option<PathBuf>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             lists,
+            folder,
+            file: OnceLock::new(),
             columns: Arc::default(),
             refreshed: Mutex::new(0),
             began: AtomicU64::new(0),

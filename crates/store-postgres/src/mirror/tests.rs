@@ -1,6 +1,8 @@
 //! The mirror and SQL must say the same, whatever was written and whoever wrote it: all that is written here is written
 //! by another process than the one whose mirror is asked.
 
+mod cache;
+
 use std::{
     sync::{
         Arc,

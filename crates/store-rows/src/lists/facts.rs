@@ -10,7 +10,7 @@ use super::Bits;
 /// Score, priority, status, attempts left, whether the row exists and whether the contact is not to be contacted, in
 /// fifteen bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Facts(u16);
+pub struct Facts(pub(super) u16);
 
 const SCORE: u16 = 0x7f;
 const PRIORITY: (u32, u16) = (7, 0b11);

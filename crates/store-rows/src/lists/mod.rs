@@ -2,6 +2,7 @@
 //! Building a mirror and keeping it up to date is up to each engine.
 
 mod bits;
+pub mod cache;
 mod facts;
 mod order;
 mod searches;

@@ -20,6 +20,9 @@ pub struct Options {
     pub unfinished_copy: bool,
     /// How list pages are found.
     pub lists: Lists,
+    /// Whether what lists are found in is kept in a file beside the database (`<path>-lists`) from one process to the next,
+    /// and made at once where there is none: for the process that serves.
+    pub keep_lists: bool,
     /// The clock for the time at which a write takes effect: read on the writer when the write is executed.
     pub clock: Arc<dyn Clock>,
 }
@@ -34,6 +37,7 @@ impl Options {
             queue: 1_024,
             unfinished_copy: false,
             lists: Lists::DEFAULT,
+            keep_lists: false,
             clock: Arc::new(SystemClock),
         }
     }

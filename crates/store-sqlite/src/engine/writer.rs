@@ -103,6 +103,10 @@ pub(crate) fn run(
         group(&conn, first, queue, follower.as_deref_mut());
         wal.between_groups(&conn);
     }
+    // What another process wrote since the last transaction is noticed here.
+    if let Some(Err(error)) = follower.as_mut().map(|follower| follower.on_begin(&conn)) {
+        tracing::warn!(%error, "whether another process has written is not known");
+    }
     conn
 }
 

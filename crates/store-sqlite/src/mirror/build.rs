@@ -110,7 +110,8 @@ pub(super) fn columns(
     if orders.iter().any(|order| order.rows().len() != orders[0].rows().len()) {
         return Err(StoreError::Inconsistent("the indexes of opportunities differ in length".into()));
     }
-    let mut columns = Columns { facts, holders, contacts, orders, searches: None, backlog: Touched::default(), epoch };
+    let mut columns =
+        Columns { facts, holders, contacts, orders, searches: None, backlog: Touched::default(), epoch, late: None };
     let room = |texts: &Texts| lists.has_room(columns.bytes() + texts.bytes());
     columns.searches = match texts(conn, &room, is_wanted)? {
         Read::Aborted => return Ok(None),
@@ -121,14 +122,18 @@ pub(super) fn columns(
 }
 
 /// What became of reading the texts of contacts.
-enum Read {
+pub(super) enum Read {
     Texts(Texts),
     NoRoom,
     Aborted,
 }
 
 /// Reads the texts of all contacts.
-fn texts(conn: &Connection, has_room: &dyn Fn(&Texts) -> bool, is_wanted: &dyn Fn() -> bool) -> StoreResult<Read> {
+pub(super) fn texts(
+    conn: &Connection,
+    has_room: &dyn Fn(&Texts) -> bool,
+    is_wanted: &dyn Fn() -> bool,
+) -> StoreResult<Read> {
     let (mut texts, mut count, mut outcome) = (Texts::default(), 0_usize, None);
     conn.each(TEXTS, [], |row| {
         let contact: u32 = row.next()?;

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::{
     columns::{Columns, places},
-    feed::Touched,
+    feed::{Touched, WAITING_MAX},
 };
 use crate::{engine::Conn as _, rows::value, statements::statements};
 
@@ -36,7 +36,16 @@ impl Columns {
         touched.sort();
         self.facts(conn, &touched.facts)?;
         self.hot(conn, &touched.hot)?;
+        if let Some(late) = &mut self.late {
+            late.extend_from_slice(&touched.contacts);
+            if late.len() > WAITING_MAX {
+                self.late = None;
+            }
+        }
         for contact in touched.contacts {
+            if self.searches.is_none() {
+                break;
+            }
             let text: Option<String> = conn.opt(CONTACT, [contact], value)?;
             if !self.searches.as_mut().is_none_or(|searches| searches.changed(contact, text.as_deref())) {
                 self.searches = None;

@@ -22,10 +22,12 @@ pub(super) struct Columns {
     /// The contact's seq.
     pub contacts: Vec<u32>,
     pub orders: [Order; 4],
-    /// `None`: there is no room for the texts of contacts.
+    /// `None`: there is no room for the texts of contacts, or they are yet to be read.
     pub searches: Option<Searches>,
     /// Touched rows that were not read yet.
     pub backlog: Touched,
+    /// The contacts that change while the texts of all are read.
+    pub late: Option<Vec<i64>>,
     /// The epoch of the feed that it belongs to.
     pub epoch: u64,
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// With more unread touched rows than this, the mirror is dropped.
-const WAITING_MAX: usize = 1 << 19;
+pub(super) const WAITING_MAX: usize = 1 << 19;
 
 statements! {
     /// Changes when another connection has written.

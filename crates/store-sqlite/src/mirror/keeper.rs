@@ -31,14 +31,15 @@ const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 impl Mirror {
     /// Without columns yet, and what wakes its keeper.
-    pub(crate) fn new(path: PathBuf, lists: Lists) -> (Self, Receiver<()>) {
+    pub(crate) fn new(path: PathBuf, lists: Lists, is_kept: bool) -> (Self, Receiver<()>) {
         let (wake, woken) = sync_channel(1);
         let mirror = Self {
             lists,
             path,
+            is_kept,
             feed: Feed::default(),
             columns: RwLock::new(None),
-            keeper: Mutex::new(Keeping { wake: Some(wake), is_wanted: false, paused_until: None }),
+            keeper: Mutex::new(Keeping { wake: Some(wake), is_wanted: false, lacks_texts: false, paused_until: None }),
             is_closed: AtomicBool::new(false),
             answered: AtomicU64::new(0),
         };
@@ -56,6 +57,13 @@ impl Mirror {
             keeping.is_wanted = true;
             keeping.wake();
         }
+    }
+
+    /// Has the texts of contacts read.
+    pub(super) fn texts_wanted(&self) {
+        let mut keeping = self.keeping();
+        keeping.lacks_texts = true;
+        keeping.wake();
     }
 
     /// Whether a mirror is being built, or is about to be.
@@ -155,6 +163,8 @@ pub(super) struct Keeping {
     wake: Option<SyncSender<()>>,
     /// A mirror is wanted.
     is_wanted: bool,
+    /// There is one without the texts of contacts, which are to be read.
+    lacks_texts: bool,
     /// Not earlier: a database that another process keeps writing to must not be read over and over.
     paused_until: Option<Instant>,
 }
@@ -169,7 +179,7 @@ impl Keeping {
     }
 }
 
-fn in_snapshot<T>(conn: &Connection, ask: impl FnOnce() -> StoreResult<T>) -> StoreResult<T> {
+pub(super) fn in_snapshot<T>(conn: &Connection, ask: impl FnOnce() -> StoreResult<T>) -> StoreResult<T> {
     conn.command("BEGIN")?;
     let answer = ask();
     if !conn.is_autocommit() {
@@ -192,6 +202,10 @@ pub(crate) fn run(mirror: &Mirror, woken: &Receiver<()>, open: impl Fn(&Path) ->
                 let made = mirror.make(conn);
                 mirror.keeping().is_wanted = false;
                 made?;
+            }
+            if mirror.keeping().lacks_texts {
+                let is_done = mirror.complete(conn)?;
+                mirror.keeping().lacks_texts = !is_done;
             }
             mirror.catch_up(conn)
         });

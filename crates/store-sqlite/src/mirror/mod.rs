@@ -5,13 +5,14 @@
 //! ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as usual. Searches
 //! scan the texts of all contacts, and their results are kept as sets of contacts.
 //!
-//! It is built by the keeper's thread ([`keeper`]) when a list first needs it; until then, and whenever there is none,
-//! lists use SQL. The writer publishes the rows that it touches ([`feed`]), and each reader of a list brings the mirror
+//! A process that serves takes it over from the one before ([`cache`]). Otherwise it is built by the keeper's thread
+//! ([`keeper`]) when a list first needs it; until then, and whenever there is none, lists use SQL. The writer publishes the rows that it touches ([`feed`]), and each reader of a list brings the mirror
 //! up to date **in the snapshot that the list is read in** ([`catch_up`]), so that a page is consistent either way.
 //! Writes of another process are detected by their entries in the audit log, or by SQLite's own change counter; then
 //! the mirror is built anew.
 
 mod build;
+mod cache;
 mod catch_up;
 mod columns;
 mod feed;
@@ -35,6 +36,7 @@ use reparto_store_rows::lists::{Bits, ListPage, Lists, Texts};
 use rusqlite::Connection;
 
 use crate::engine::Conn as _;
+pub(crate) use cache::Left;
 use columns::Columns;
 use feed::Feed;
 pub(crate) use feed::Feeder;
@@ -52,6 +54,8 @@ const ATTEMPTS: usize = 3;
 pub(crate) struct Mirror {
     lists: Lists,
     path: PathBuf,
+    /// Whether it goes from one process to the next in a file.
+    is_kept: bool,
     feed: Feed,
     columns: RwLock<Option<Columns>>,
     keeper: Mutex<Keeping>,

@@ -59,7 +59,7 @@ fn database(opportunities: i64, free: i64) -> (tempfile::TempDir, Connection, Us
 
 /// No lists in memory.
 fn by_sql() -> Mirror {
-    Mirror::new(PathBuf::new(), Lists::Sql).0
+    Mirror::new(PathBuf::new(), Lists::Sql, false).0
 }
 
 /// Picks, and takes everything back, so that the next pick has the same choice.

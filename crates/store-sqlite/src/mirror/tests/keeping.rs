@@ -20,15 +20,15 @@ use reparto_store_tests::lists::queries::every_order;
 use super::{Lists, Tried};
 use crate::engine::errors::IntoStore as _;
 
-const SMALL: Lists = Lists::Mirror { fewest: 10, bytes: 64 << 20 };
+pub(super) const SMALL: Lists = Lists::Mirror { fewest: 10, bytes: 64 << 20 };
 
-fn pending() -> OpportunityQuery {
+pub(super) fn pending() -> OpportunityQuery {
     let filter = OpportunityFilter { status: Some(Status::Pending), ..OpportunityFilter::default() };
     OpportunityQuery { filter, ..all_opportunities() }
 }
 
 /// Asks until the mirror has answered once more: it is made in the background.
-async fn until_answered(tried: &Tried) {
+pub(super) async fn until_answered(tried: &Tried) {
     let before = tried.answered();
     for _ in 0..12_000 {
         tried.f.list(pending()).await;
@@ -263,7 +263,7 @@ async fn a_search_of_any_length_matches_anywhere() {
     }
 }
 
-fn searching(part: &str) -> OpportunityQuery {
+pub(super) fn searching(part: &str) -> OpportunityQuery {
     let filter = OpportunityFilter { search: Search::new(part), ..OpportunityFilter::default() };
     OpportunityQuery { filter, ..all_opportunities() }
 }

@@ -1,5 +1,6 @@
 //! The mirror and SQL must say the same of the same moment, whatever was written and whoever wrote it.
 
+mod cache;
 mod keeping;
 mod properties;
 
@@ -25,11 +26,14 @@ pub(super) struct Tried {
 
 impl Tried {
     async fn with(lists: Lists) -> Self {
+        Self::opened(lists, false).await
+    }
+
+    async fn opened(lists: Lists, keep_lists: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reparto.db");
-        let store =
-            SqliteStore::open(Options { readers: 2, lists, clock: Arc::new(CallerClock), ..Options::new(&path) })
-                .unwrap();
+        let clock = Arc::new(CallerClock);
+        let store = SqliteStore::open(Options { readers: 2, lists, keep_lists, clock, ..Options::new(&path) }).unwrap();
         let database = Database { store: Arc::new(store.clone()), guard: Box::new(folder) };
         Self { f: Fixture::on(database).await, store, path }
     }
@@ -51,9 +55,13 @@ impl Tried {
 
     /// Asks mirror and SQL in one snapshot; whether the mirror answered.
     async fn compare(&self, query: OpportunityQuery) -> bool {
-        let mirror = self.store.mirror();
-        self.store.read(move |conn| compare(conn, &mirror, &query)).await.unwrap()
+        compared(&self.store, query).await
     }
+}
+
+async fn compared(store: &SqliteStore, query: OpportunityQuery) -> bool {
+    let mirror = store.mirror();
+    store.read(move |conn| compare(conn, &mirror, &query)).await.unwrap()
 }
 
 fn compare(conn: &Connection, mirror: &Mirror, query: &OpportunityQuery) -> StoreResult<bool> {
