@@ -92,7 +92,40 @@ impl<R: Read> Records<R> {
         let number = first.number;
         match self.record(first) {
             Ok((record, _)) => Ok(Some(record)),
-            Err(used) => Err(self.recover(number, used)),
+            Err(used) => match self.escaped(used)? {
+                Ok(record) => Ok(Some(record)),
+                Err(used) => Err(self.recover(number, used)),
+            },
+        }
+    }
+
+    /// Reads a malformed record once more, with a backslash that takes the meaning from a quotation mark: the start of the
+    /// file, by which its way of writing is judged, need not have one. If that makes no row, returns the lines again.
+    fn escaped(&mut self, used: Used) -> Result<Result<Record, Used>, RecordError> {
+        if self.dialect.escapes || self.reread > AGAIN_MAX || !used.iter().any(|line| line.text.contains("\\\"")) {
+            return Ok(Err(used));
+        }
+        self.put_back(used.clone());
+        let Some(first) = self.next_line().map_err(RecordError::Line)? else { return Ok(Err(used)) };
+        let plain = self.dialect;
+        self.dialect.escapes = true;
+        let read = self.record(first);
+        self.dialect = plain;
+        match read {
+            Ok((record, _)) if self.shape.has_width(&record.cells) => Ok(Ok(record)),
+            Ok((_, lines)) | Err(lines) => {
+                // Both readings may have gone further than the other.
+                self.put_back(lines);
+                let mut again = Vec::with_capacity(used.len());
+                while again.len() < used.len() {
+                    match self.next_line() {
+                        Ok(Some(line)) => again.push(line),
+                        Ok(None) => break,
+                        Err(error) => return Err(RecordError::Line(error)),
+                    }
+                }
+                Ok(Err(again))
+            }
         }
     }
 

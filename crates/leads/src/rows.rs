@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Crm, DateOrder, Field, Notice, Options, Problem, RowNotice, RowProblem, dates, headers, layout::Column,
-    problems::shortened, records::Record, words,
+    problems::shortened, records::Record, sheet::UNCALCULATED, words,
 };
 use draft::{Draft, add_line, fill, fill_with};
 
@@ -29,6 +29,9 @@ pub const TEXT_MAX: usize = 1_000;
 
 /// What was expected where a spreadsheet shows an error.
 const ERROR: &str = "value (a spreadsheet has an error there)";
+
+/// And where it has a formula without its result.
+const FORMULA: &str = "value (a formula that was never calculated: open the file in a spreadsheet and save it)";
 
 /// What a form's test lead has for answers.
 const TEST_LEAD: &str = "<test lead";
@@ -124,7 +127,13 @@ impl Builder {
                 continue;
             }
             let is_error = !self.own && !is_free(column.field) && placeholders::is_error(&text);
-            let put = if is_error { unread(column, text, ERROR) } else { self.put(&mut draft, column, text) };
+            let put = if text == UNCALCULATED && column.field != Field::Ignore {
+                unread(column, text, FORMULA)
+            } else if is_error {
+                unread(column, text, ERROR)
+            } else {
+                self.put(&mut draft, column, text)
+            };
             let (rest, notice) = match put {
                 Put::Done => continue,
                 Put::Rest(text) => (text, None),

@@ -8,6 +8,7 @@ use crate::{
     headers,
     quotes::{Cells, Dialect, Step},
     records::Record,
+    rows,
 };
 
 /// The separators to choose from; the first wins in a tie.
@@ -44,9 +45,23 @@ struct Reading {
     records: Vec<Place>,
     /// Which of them is the header.
     header: usize,
-    /// How well it fits: names that are known, the part of the records that have as many cells (in twentieths), columns,
-    /// and how few lines are malformed.
-    fit: (usize, usize, usize, Reverse<usize>),
+    /// How well it fits.
+    fit: Fit,
+}
+
+/// How well a separator fits, what counts most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// Whether there are rows like the header, with an address or a number alone in its cell: names may have any sign.
+    has_leads: bool,
+    /// How many names of columns are known.
+    known: usize,
+    /// The part of the records that have as many cells as the header, in twentieths.
+    like_header: usize,
+    /// How many records have an address or a number alone in a cell.
+    leads: usize,
+    columns: usize,
+    malformed: Reverse<usize>,
 }
 
 impl Sample {
@@ -120,7 +135,10 @@ impl Reading {
         let others = &records[(header + 1).min(records.len())..];
         let like_it = others.iter().filter(|(_, _, cells)| fits(cells, columns)).count();
         let share = if others.is_empty() { 20 } else { like_it * 20 / others.len() };
-        Self { dialect, records, header, fit: (best, share, columns, Reverse(malformed)) }
+        let leads = others.iter().filter(|(_, _, cells)| cells.iter().any(|cell| is_alone(cell))).count();
+        let has_leads = like_it > 0 && leads > 0;
+        let fit = Fit { has_leads, known: best, like_header: share, leads, columns, malformed: Reverse(malformed) };
+        Self { dialect, records, header, fit }
     }
 }
 
@@ -153,6 +171,13 @@ fn fits(cells: &[String], columns: usize) -> bool {
 /// Whether a cell holds an address or a number: no header does.
 fn is_data(cell: &str) -> bool {
     cell.contains('@') || cell.chars().filter(char::is_ascii_digit).count() >= 5
+}
+
+/// Whether a cell is an address or a telephone number and nothing else, as it is where the separator is right.
+fn is_alone(cell: &str) -> bool {
+    let digits = cell.chars().filter(char::is_ascii_digit).count();
+    let is_number = digits >= 7 && cell.chars().all(|c| c.is_ascii_digit() || " +-().'/".contains(c));
+    is_number || rows::is_address(cell)
 }
 
 /// The separator that a line such as `sep=;` names, also where a spreadsheet has quoted or padded it.

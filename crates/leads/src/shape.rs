@@ -23,6 +23,11 @@ impl Shape {
         Self { columns: columns.len(), emails: of(&[Field::Email]), phones: of(&[Field::Phone, Field::Mobile]) }
     }
 
+    /// Whether a record has as many cells as there are columns.
+    pub const fn has_width(&self, cells: &[String]) -> bool {
+        cells.len() == self.columns
+    }
+
     /// The number of lines in a quoted cell that must look like rows to show that the quote was a mistake. A line of a
     /// note may have two cells by chance.
     pub const fn rows_min(&self) -> usize {

@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
 use zip::ZipArchive;
 
 use crate::{OpenError, Options, problems::WorkbookFault, records::Record, sample::has_header};
@@ -24,6 +24,10 @@ const UNPACKED_MAX: u64 = 256 << 20;
 /// How many records of a sheet show whether it is the one with the leads, and how many sheets are looked at.
 const PEEKED_ROWS: usize = 40;
 const PEEKED_SHEETS: usize = 50;
+
+/// What stands for a formula whose value is not in the file: it is told as a fault of the cell, never taken for nothing.
+/// A program that cannot calculate writes such files.
+pub(crate) const UNCALCULATED: &str = "#FORMULA?";
 
 /// A sheet that was read.
 pub(crate) struct Sheet {
@@ -150,11 +154,15 @@ fn read_sheet(input: impl Read + Seek, options: &Options) -> Result<Sheet, OpenE
 fn records_of(book: &mut Xlsx<impl Read + Seek>, name: &str, rows_max: usize) -> Result<Vec<Record>, OpenError> {
     let mut rows = Rows::default();
     let mut cells = book.worksheet_cells_reader(name).map_err(|error| cannot(&error))?;
-    while let Some(cell) = cells.next_cell().map_err(|error| cannot(&error))? {
-        if rows.found.len() >= rows_max && !rows.found.contains_key(&cell.get_position().0) {
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| cannot(&error))? {
+        if rows.found.len() >= rows_max && !rows.found.contains_key(&cell.pos.0) {
             break;
         }
-        rows.put(cell.get_position(), text_of(&Data::from(cell.get_value().clone())))?;
+        let text = match (cell.value, cell.formula) {
+            (DataRef::Empty, Some(_)) => UNCALCULATED.to_owned(),
+            (value, _) => text_of(&Data::from(value)),
+        };
+        rows.put(cell.pos, text)?;
     }
     drop(cells);
     // A cell that is merged over some rows stands for each of them.

@@ -142,6 +142,20 @@ fn cells_of_every_kind_are_read() {
 }
 
 #[test]
+fn a_formula_without_its_result_is_told() {
+    let rows = row(1, &["Nombre", "Correo", "Notas"])
+        + "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>Ana</t></is></c><c r=\"B2\"><f>A1&amp;\"@example.org\"</f></c><c r=\"C2\"><f>A1</f><v></v></c></row>\
+           <row r=\"3\"><c r=\"A3\"><f>A2</f></c><c r=\"B3\" t=\"inlineStr\"><is><t>eva@example.org</t></is></c><c r=\"C3\" t=\"str\"><f>\"\"</f><v></v></c></row>";
+    let book = Book { sheets: &[("A", "", rows)], ..Book::default() };
+    let (_, names, told) = read(&book);
+    assert_eq!(names, ["Ana", "eva@example.org"]);
+    // A result that is empty is one.
+    let found = told.iter().filter(|told| told.contains("\"#FORMULA?\"") && told.contains("never calculated"));
+    let columns: Vec<&str> = found.filter_map(|told| told.split(": \"").next()).collect();
+    assert_eq!(columns, ["line 2: column \"Correo\"", "line 2: column \"Notas\"", "line 3: column \"Nombre\""], "{told:?}");
+}
+
+#[test]
 fn merged_cells_stand_for_each_row() {
     let rows = row(1, &["Nombre", "Correo", "Empresa"])
         + &row(2, &["Ana", "ana@example.org", "Acme"])

@@ -73,6 +73,24 @@ fn quotes_escaped_by_a_backslash_are_part_of_the_cell() {
 }
 
 #[test]
+fn escaped_quotes_are_read_wherever_they_begin() {
+    let before = "Ana;a@example.org;x\n".repeat(400);
+    for (escaped, lines) in [
+        ("Eva;e@example.org;\"dice \\\"hola\\\"; y adiós\"\n", 1),
+        ("\"Eva \\\"la rubia\\\"\";e@example.org;\"pantalla de 12\\\"\"\n", 1),
+        ("\"12\\\"\";e@example.org;\n", 1),
+        ("Eva;e@example.org;\"uno \\\"dos\\\"\ntres \\\"cuatro\\\"\"\n", 2),
+    ] {
+        let (good, bad) = read(&format!("{HEADER}{before}{escaped}Luis;l@example.org;x\nPía;p@example.org;x\n"));
+        assert_eq!((good.len(), bad), (403, vec![]), "{escaped}");
+        assert_eq!(good[400..], [402, 402 + lines, 403 + lines], "{escaped}");
+    }
+    // What is malformed either way is told.
+    let (good, bad) = read(&format!("{HEADER}{before}Eva;e@example.org;\"a\\\"b\"c\"\nLuis;l@example.org;x\n"));
+    assert_eq!((good.len(), bad), (401, vec![(402, 402)]));
+}
+
+#[test]
 fn notes_and_addresses_of_many_lines_are_one_record() {
     let note = (0..200).map(|n| format!("línea {n}; a@example.org")).collect::<Vec<_>>().join("\n");
     assert_eq!(read(&format!("{HEADER}Mar;mar@example.org;\"{note}\"\nEva;e@example.org;\n")), (vec![2, 202], vec![]));

@@ -151,6 +151,9 @@ fn expected(what: &str) -> &str {
         "yes or no" => "sí o no",
         "age" => "una edad válida",
         "value (a spreadsheet has an error there)" => "un valor (la hoja de cálculo tiene ahí un error)",
+        "value (a formula that was never calculated: open the file in a spreadsheet and save it)" => {
+            "un valor (una fórmula que nunca se calculó: abra el archivo en una hoja de cálculo y guárdelo)"
+        }
         "status" => "un estado conocido",
         "priority" => "una prioridad conocida",
         other => other,
