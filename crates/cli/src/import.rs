@@ -63,9 +63,10 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     let at_once = if args.dry_run { usize::MAX } else { ROWS_AT_ONCE };
     let taken = import.all(Batches::new(leads, at_once, args.strict)).await;
     import.bar.finish_and_clear();
-    let completed =
-        import.completed.summary("known already, with an opportunity; what is new was added to the contact");
-    let there = import.there.summary("known already, with an opportunity; nothing was added");
+    let completed = import
+        .completed
+        .summary("known already, with an opportunity; what is new was added to the contact", report::keep);
+    let there = import.there.summary("known already, with an opportunity; nothing was added", report::keep);
     for line in import.unknown.lines().chain(completed).chain(there) {
         eprintln!("{line}");
     }

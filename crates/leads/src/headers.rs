@@ -86,6 +86,19 @@ static OWN_EXPORTS: LazyLock<[HashSet<String>; 3]> = LazyLock::new(|| {
     [keys(reparto::EXPORT), translated(Headings::Spanish), translated(Headings::English)]
 });
 
+/// The columns of our exports by which a part of one is known, by fixed names and in each language.
+static OWN_PARTS: LazyLock<[HashSet<String>; 3]> = LazyLock::new(|| {
+    let (own, named) = (keys(reparto::OWN), keys(reparto::OWN_TRANSLATED));
+    let translated = |headings| {
+        let columns = OPPORTUNITIES.iter().filter(|column| {
+            let name = key(column.name);
+            own.contains(&name) || named.contains(&name)
+        });
+        columns.map(|column| key(column.text(headings))).collect()
+    };
+    [own.clone(), translated(Headings::Spanish), translated(Headings::English)]
+});
+
 static OWN_PAGE: LazyLock<HashSet<String>> = LazyLock::new(|| keys(reparto::PAGE));
 
 /// Adds the names in each language to those of our own columns: they stand for the same field, or a common one.
@@ -198,7 +211,7 @@ impl Crm {
     }
 
     /// The system that these columns come from: the one of which most columns are there that no other system has. `None`
-    /// if there is none, or a tie. Our own exports have all of their columns.
+    /// if there is none, or a tie. Our own exports have all of their columns, or some that nobody else has.
     pub fn guess<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let keys: HashSet<String> = headers.into_iter().map(key).collect();
         if OWN_EXPORTS.iter().any(|export| export.is_subset(&keys)) || *OWN_PAGE == keys {
@@ -211,6 +224,10 @@ impl Crm {
             (own >= crm.own_min() && own > 0).then_some(((own, names), crm))
         });
         let scores: Vec<_> = scores.collect();
+        let is_part = |own: &HashSet<String>| own.intersection(&keys).count() >= reparto::OWN_MIN;
+        if scores.is_empty() && OWN_PARTS.iter().any(is_part) {
+            return Some(Self::Reparto);
+        }
         let most = scores.iter().map(|(score, _)| *score).max()?;
         let mut best = scores.into_iter().filter(|(score, _)| *score == most);
         match (best.next(), best.next()) {

@@ -152,7 +152,11 @@ fn a_formula_without_its_result_is_told() {
     // A result that is empty is one.
     let found = told.iter().filter(|told| told.contains("\"#FORMULA?\"") && told.contains("never calculated"));
     let columns: Vec<&str> = found.filter_map(|told| told.split(": \"").next()).collect();
-    assert_eq!(columns, ["line 2: column \"Correo\"", "line 2: column \"Notas\"", "line 3: column \"Nombre\""], "{told:?}");
+    assert_eq!(
+        columns,
+        ["line 2: column \"Correo\"", "line 2: column \"Notas\"", "line 3: column \"Nombre\""],
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -190,5 +194,54 @@ fn a_workbook_that_was_cut_is_refused_as_damaged() {
     for end in [30, bytes.len() / 2, bytes.len() - 30] {
         let error = Leads::open(Cursor::new(&bytes[..end]), &Options::default()).err().unwrap();
         assert!(matches!(error, OpenError::Workbook(WorkbookFault::Damaged(_))), "{end}: {error}");
+    }
+}
+
+#[test]
+fn a_workbook_of_thousands_of_sheets_is_read() {
+    let names: Vec<String> = (0..3_000).map(|at| format!("Hoja {at}")).collect();
+    let sheets: Vec<_> = names.iter().map(|name| (name.as_str(), "", row(1, &["Nada"]))).collect();
+    let mut book = Book { sheets: &sheets, ..Book::default() };
+    assert_eq!(refused(&book).to_string().matches("Nada").count(), 1);
+    let with_lead: Vec<_> = [("Leads", "", lead("Ana"))].into_iter().chain(sheets.clone()).collect();
+    book.sheets = &with_lead;
+    assert_eq!(read(&book).1, ["Ana"]);
+}
+
+#[test]
+fn a_million_empty_rows_are_no_rows() {
+    let empty = (3..1_000_003).fold(String::new(), |mut rows, at| {
+        write!(rows, "<row r=\"{at}\"><c r=\"A{at}\" s=\"1\"/></row>").unwrap();
+        rows
+    });
+    let rows = lead("Ana") + &empty + &row(1_000_003, &["Eva", "eva@example.org"]);
+    assert_eq!(read(&Book { sheets: &[("A", "", rows)], ..Book::default() }).1, ["Ana", "Eva"]);
+}
+
+#[test]
+fn a_workbook_that_unpacks_without_end_is_refused() {
+    let rows = lead("Ana") + &" ".repeat(300 << 20);
+    let error = refused(&Book { sheets: &[("A", "", rows)], ..Book::default() });
+    assert!(matches!(error, OpenError::Workbook(WorkbookFault::UnpackedTooLarge { .. })), "{error}");
+}
+
+#[test]
+fn what_lies_outside_of_a_workbook_is_not_read() {
+    let rows = row(1, &["Nombre", "Correo"])
+        + "<row r=\"2\"><c r=\"A2\"><f>[1]Hoja1!A1</f></c><c r=\"B2\" t=\"str\"><f>[1]Hoja1!B1</f><v>ana@example.org</v></c></row>";
+    let (_, names, told) = read(&Book { sheets: &[("A", "", rows)], ..Book::default() });
+    assert_eq!((names, told.len()), (vec!["ana@example.org".to_owned()], 1), "{told:?}");
+}
+
+#[test]
+fn broken_xml_is_a_damaged_workbook() {
+    for rows in [
+        "<row r=\"1\"><c r=\"A1\"><v>1</v></row>",
+        "<row r=\"1\"><c r=\"ZZZZZZZZZ1\"><v>1</v></c></row>",
+        "<row r=\"x\">",
+        "<<<",
+    ] {
+        let error = refused(&Book { sheets: &[("A", "", rows.to_owned())], ..Book::default() });
+        assert!(matches!(error, OpenError::Workbook(WorkbookFault::Damaged(_)) | OpenError::Empty), "{rows}: {error}");
     }
 }

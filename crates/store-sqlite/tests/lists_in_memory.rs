@@ -77,6 +77,10 @@ promises! {
 mod after_a_start {
     use super::Kept;
     reparto_store_tests::list_rules!(Kept);
+}
+
+mod search_after_a_start {
+    use super::Kept;
     reparto_store_tests::search_rules!(Kept);
 }
 

@@ -1,6 +1,6 @@
 //! The report of an import that has ended.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use reparto_leads::problems::instead;
 
@@ -8,6 +8,9 @@ use crate::{args::ImportArgs, failure::Done};
 
 /// So many lines of an unknown word are named.
 const LINES_NAMED: usize = 10;
+
+/// So many pieces of lines are named in the report; where there are more, a file has all of them.
+const PIECES_NAMED: usize = 20;
 
 /// Words of other systems that mean nothing here, by column and word: one may be in every row.
 #[derive(Debug, Default)]
@@ -47,6 +50,7 @@ impl UnknownWords {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     pieces: Vec<(u64, u64)>,
+    rows: u64,
     /// Whether the row before the next one belongs to the last piece.
     open: bool,
 }
@@ -59,17 +63,33 @@ impl Lines {
             (true, _) => self.pieces.push((line, line)),
             (false, _) => {}
         }
+        self.rows += u64::from(belongs);
         self.open = belongs;
     }
 
-    /// A line for the report about them; `None` if there are none.
-    pub(super) fn summary(&self, what: &str) -> Option<String> {
+    /// A line for the report about them; `None` if there are none. `keep` writes the text that does not fit into a file, and
+    /// says where it is; without one, all is named here.
+    pub(super) fn summary(&self, what: &str, keep: impl FnOnce(&str) -> Option<PathBuf>) -> Option<String> {
         let piece = |(from, to): &(u64, u64)| if from == to { from.to_string() } else { format!("{from}–{to}") };
         let (first, last) = (self.pieces.first()?.0, self.pieces.last()?.1);
         let pieces: Vec<String> = self.pieces.iter().map(piece).collect();
         let word = if first == last { "line" } else { "lines" };
+        if pieces.len() > PIECES_NAMED
+            && let Some(path) = keep(&(pieces.join("\n") + "\n"))
+        {
+            let (named, more) = pieces.split_at(PIECES_NAMED);
+            let (named, more, rows, path) = (named.join(", "), more.len(), self.rows, path.display());
+            return Some(format!("{word} {named} and {more} more pieces ({rows} rows; all of them in {path}): {what}"));
+        }
         Some(format!("{word} {}: {what}", pieces.join(", ")))
     }
+}
+
+/// Writes a text to a file that stays, readable by its owner alone. `None` where that cannot be done.
+pub(super) fn keep(text: &str) -> Option<PathBuf> {
+    let mut file = tempfile::Builder::new().prefix("reparto-import-").suffix(".txt").tempfile().ok()?;
+    file.write_all(text.as_bytes()).ok()?;
+    file.keep().ok().map(|(_, path)| path)
 }
 
 /// The results of the rows.
@@ -150,17 +170,40 @@ mod tests {
     #[test]
     fn neighbouring_rows_are_named_in_one_piece() {
         let mut lines = Lines::default();
-        assert_eq!(lines.summary("x"), None);
+        let unneeded = |_: &str| -> Option<PathBuf> { panic!("a short report needs no file") };
+        assert_eq!(lines.summary("x", unneeded), None);
         // A row may have several lines.
         for (line, belongs) in
             [(2, true), (3, true), (7, true), (8, false), (9, true), (10, false), (12, true), (13, true)]
         {
             lines.see(line, belongs);
         }
-        assert_eq!(lines.summary("known").as_deref(), Some("lines 2–7, 9, 12–13: known"));
+        assert_eq!(lines.summary("known", unneeded).as_deref(), Some("lines 2–7, 9, 12–13: known"));
         let mut one = Lines::default();
         one.see(4, true);
-        assert_eq!(one.summary("known").as_deref(), Some("line 4: known"));
+        assert_eq!(one.summary("known", unneeded).as_deref(), Some("line 4: known"));
+    }
+
+    #[test]
+    fn a_long_report_names_a_file_with_all_lines() {
+        let mut lines = Lines::default();
+        for line in 2..=5_001 {
+            lines.see(line, line % 3 != 0);
+        }
+        let mut kept = String::new();
+        let told = lines.summary("known", |text| {
+            kept = text.to_owned();
+            Some(PathBuf::from("all.txt"))
+        });
+        let told = told.unwrap();
+        assert!(told.starts_with("lines 2, 4–5, 7–8, ") && told.len() < 300, "{told}");
+        assert!(told.ends_with(", 58–59 and 1647 more pieces (3333 rows; all of them in all.txt): known"), "{told}");
+        assert_eq!((kept.lines().count(), kept.lines().last()), (1_667, Some("4999–5000")));
+        // Where no file can be written, nothing is left out.
+        assert!(lines.summary("known", |_| None).unwrap().ends_with(", 4999–5000: known"));
+        let path = keep(&kept).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), kept);
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]

@@ -11,6 +11,18 @@ pub(super) const EXPORT: &str = "id|contact_id|name|first_name|last_name|email|p
     detection_reason|first_call_attempts|first_call_completed|first_call_successful_attempt|notes|created_at|\
     updated_at";
 
+/// Columns that no other system has, by their fixed names. Some of them are enough to know an export of which somebody has
+/// taken columns away, or moved them.
+pub(super) const OWN: &str = "grading_llamada|grading_situacion|tiempo_espana|lugar_residencia|tiene_ingresos|trabaja_b|\
+    tiene_familiares_espana|landing_product|detected_at|detection_reason|first_call_attempts|first_call_completed|\
+    first_call_successful_attempt";
+
+/// Those whose names in a language are our own, though the fixed ones may be anybody's.
+pub(super) const OWN_TRANSLATED: &str = "id|contact_id|assigned_to|assigned_to_name";
+
+/// So many of them show that a file is ours.
+pub(super) const OWN_MIN: usize = 2;
+
 /// The columns of a list that the page writes.
 pub(super) const PAGE: &str = "id|contact|email|phone|city|score|priority|status|assigned_to|detected_at|notes";
 

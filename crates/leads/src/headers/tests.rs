@@ -85,10 +85,26 @@ fn a_crm_is_recognised_by_columns_of_its_own() {
 fn our_own_exports_are_known_by_their_whole_header() {
     for whole in [reparto::EXPORT, reparto::PAGE] {
         assert_eq!(Crm::guess(whole.split('|')), Some(Crm::Reparto));
-        assert_eq!(Crm::guess(whole.split('|').skip(1)), None);
     }
+    assert_eq!(Crm::guess(reparto::PAGE.split('|').skip(1)), None);
     assert_eq!(field_of("created_at", None), Some(Field::DetectedAt));
     assert_eq!(field_of("created_at", Some(Crm::Reparto)), Some(Field::Ignore));
+}
+
+#[test]
+fn a_part_of_our_own_export_is_known_in_each_language() {
+    for headings in [Headings::Fixed, Headings::Spanish, Headings::English] {
+        let all: Vec<&str> = OPPORTUNITIES.iter().map(|column| column.text(headings)).collect();
+        let without_ids = OPPORTUNITIES.iter().filter(|column| !column.name.ends_with("id")).map(|c| c.text(headings));
+        assert_eq!(Crm::guess(without_ids), Some(Crm::Reparto), "{headings:?}");
+        assert_eq!(Crm::guess(all.iter().rev().take(20).copied()), Some(Crm::Reparto), "{headings:?}");
+    }
+    let kept = ["Estado", "Prioridad", "Nombre completo", "Correo electrónico", "Detectada el", "Asignada a (correo)"];
+    assert_eq!(Crm::guess(kept), Some(Crm::Reparto));
+    // One such name may be chance, and another system's own columns count.
+    assert_eq!(Crm::guess(["Nombre completo", "Correo electrónico", "Detectada el"]), None);
+    assert_eq!(Crm::guess(["Estado de candidato", "Detectada el", "Motivo de la detección"]), Some(Crm::Salesforce));
+    assert_eq!(Crm::guess(["id", "contact_id", "assigned_to", "email", "status"]), None);
 }
 
 #[test]

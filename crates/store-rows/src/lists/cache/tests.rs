@@ -75,8 +75,8 @@ fn a_file_takes_the_place_of_another_and_is_its_owners() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     fs::write(unfinished(&path), "").unwrap();
     assert!(!write(&path, b"third").unwrap(), "somebody else is writing");
-    let old = std::time::SystemTime::now() - 2 * LEFT_BEHIND;
-    File::options().write(true).open(unfinished(&path)).unwrap().set_modified(old).unwrap();
+    let left = File::options().write(true).open(unfinished(&path)).unwrap();
+    left.set_modified(left.metadata().unwrap().modified().unwrap() - 2 * LEFT_BEHIND).unwrap();
     assert!(write(&path, b"third").unwrap(), "nobody is any more");
 }
 
