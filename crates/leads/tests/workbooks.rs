@@ -202,7 +202,8 @@ fn a_workbook_of_thousands_of_sheets_is_read() {
     let names: Vec<String> = (0..3_000).map(|at| format!("Hoja {at}")).collect();
     let sheets: Vec<_> = names.iter().map(|name| (name.as_str(), "", row(1, &["Nada"]))).collect();
     let mut book = Book { sheets: &sheets, ..Book::default() };
-    assert_eq!(refused(&book).to_string().matches("Nada").count(), 1);
+    let error = refused(&book).to_string();
+    assert!(error.ends_with("the columns are: Nada"), "each name once: {error}");
     let with_lead: Vec<_> = [("Leads", "", lead("Ana"))].into_iter().chain(sheets.clone()).collect();
     book.sheets = &with_lead;
     assert_eq!(read(&book).1, ["Ana"]);
