@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use reparto_domain::opportunities::OpportunityQuery;
 use reparto_store::Maintenance as _;
 use reparto_store_rows::lists::Lists;
 use reparto_store_tests::{fixture::contact_named, lists::queries::every_order};
@@ -65,7 +66,8 @@ async fn the_next_process_answers_from_memory_at_once() {
         tried.f.opportunity_of(contact_named("Nueva", &format!("n{round}"))).await;
         assert!(tried.compare(pending()).await);
         for query in every_order() {
-            assert!(tried.compare(query).await);
+            // Without a filter SQL would answer.
+            assert!(tried.compare(OpportunityQuery { filter: pending().filter, ..query }).await);
         }
         let mut looks = 0;
         while !tried.compare(searched("zacarias")).await {

@@ -97,7 +97,8 @@ async fn the_next_process_answers_from_memory_at_once() {
 async fn a_file_that_is_not_of_this_database_as_it_is_is_made_anew() {
     let by_hand = |tried: &Tried| {
         let conn = Connection::open(&tried.path).unwrap();
-        assert_eq!(conn.execute("UPDATE assignments SET status = 1 WHERE seq = 1", []).unwrap(), 1);
+        let later = "UPDATE opportunities SET detected_at = detected_at + 1000000000 WHERE seq = 1";
+        assert_eq!(conn.execute(later, []).unwrap(), 1);
     };
     let damaged = |tried: &Tried| {
         let mut content = fs::read(tried.lists()).unwrap();
