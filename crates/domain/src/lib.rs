@@ -8,6 +8,7 @@ pub mod caller;
 pub mod consent;
 pub mod contacts;
 pub mod cursor;
+pub mod dealing;
 pub mod erasures;
 pub mod events;
 pub mod first_call;
