@@ -25,6 +25,8 @@ pub enum EntityType {
     Import,
     /// A webhook.
     Webhook,
+    /// A team.
+    Team,
     /// The audit log itself.
     AuditLog,
 }
@@ -41,6 +43,7 @@ impl EntityType {
             Self::Job => "job",
             Self::Import => "import",
             Self::Webhook => "webhook",
+            Self::Team => "team",
             Self::AuditLog => "audit_log",
         }
     }
@@ -95,6 +98,12 @@ pub mod action {
     pub const WEBHOOK_CREATED: &str = "webhook_created";
     pub const WEBHOOK_UPDATED: &str = "webhook_updated";
     pub const WEBHOOK_DELETED: &str = "webhook_deleted";
+    pub const TEAM_CREATED: &str = "team_created";
+    pub const TEAM_UPDATED: &str = "team_updated";
+    pub const TEAM_DELETED: &str = "team_deleted";
+    pub const ABSENCE_CREATED: &str = "absence_created";
+    pub const ABSENCE_UPDATED: &str = "absence_updated";
+    pub const ABSENCE_DELETED: &str = "absence_deleted";
     pub const CONTACTS_LISTED: &str = "contacts_listed";
     pub const OPPORTUNITIES_LISTED: &str = "opportunities_listed";
     pub const OPPORTUNITIES_EXPORTED: &str = "opportunities_exported";

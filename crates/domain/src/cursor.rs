@@ -75,6 +75,36 @@ impl SequenceCursor {
     }
 }
 
+/// The last row of a list ordered by a key, and by sequence number where keys are equal (members, absences).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyCursor {
+    /// The row's key: a place, or microseconds.
+    pub key: i64,
+    /// The row's sequence number.
+    pub seq: i64,
+}
+
+impl KeyCursor {
+    /// The text given to clients.
+    pub fn encode(self) -> String {
+        let mut bytes = [0_u8; 17];
+        bytes[0] = 3;
+        bytes[1..9].copy_from_slice(&self.key.to_be_bytes());
+        bytes[9..].copy_from_slice(&self.seq.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Parses the text.
+    pub fn decode(text: &str) -> Result<Self, BadCursor> {
+        let bytes: [u8; 17] =
+            URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(BadCursor)?;
+        match (bytes[0], bytes[1..9].try_into(), bytes[9..].try_into()) {
+            (3, Ok(key), Ok(seq)) => Ok(Self { key: i64::from_be_bytes(key), seq: i64::from_be_bytes(seq) }),
+            _ => Err(BadCursor),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +115,9 @@ mod tests {
             OpportunityCursor { sort: OpportunitySort::Score, descending: true, key: -7, id: OpportunityId::new() };
         assert_eq!(OpportunityCursor::decode(&cursor.encode()), Ok(cursor));
         assert_eq!(SequenceCursor::decode(&SequenceCursor(42).encode()), Ok(SequenceCursor(42)));
+        let cursor = KeyCursor { key: -1, seq: 42 };
+        assert_eq!(KeyCursor::decode(&cursor.encode()), Ok(cursor));
+        assert_eq!(KeyCursor::decode(&SequenceCursor(42).encode()), Err(BadCursor));
     }
 
     #[test]

@@ -90,6 +90,12 @@ ids! {
     WebhookId;
     /// One delivery of an event to a webhook.
     DeliveryId;
+    /// A team: people who share work.
+    TeamId;
+    /// A rotation: the ledger of turns between a team's members.
+    RotationId;
+    /// A time in which somebody is absent.
+    AbsenceId;
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //!
 //! Each module is named after its resource, and the layers above (`store`, the engines, `server`) use the same names.
 
+pub mod absences;
 pub mod audit;
 pub mod caller;
 pub mod consent;
@@ -35,6 +36,7 @@ pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod spreadsheet;
+pub mod teams;
 pub mod text;
 pub mod time;
 pub mod users;
@@ -43,7 +45,10 @@ pub mod version;
 pub mod webhooks;
 
 pub use caller::{Authority, Caller, Origin, Viewer};
-pub use ids::{AuditId, ContactId, ImportId, JobId, OperationId, OpportunityId, SessionId, UserId, WebhookId};
+pub use ids::{
+    AbsenceId, AuditId, ContactId, ImportId, JobId, OperationId, OpportunityId, RotationId, SessionId, TeamId, UserId,
+    WebhookId,
+};
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use roles::{Role, Roles};

@@ -1,6 +1,9 @@
 //! Parts of lists.
 
-use crate::{Refusal, cursor::SequenceCursor};
+use crate::{
+    Refusal,
+    cursor::{KeyCursor, SequenceCursor},
+};
 
 /// A part of a list by offset: at most `limit` rows after `skip`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +41,25 @@ pub fn rows_to_read(limit: u64) -> i64 {
 impl<T> CursorPage<T, SequenceCursor> {
     /// The page of at most `limit` rows, of which [`rows_to_read`] were read, each with its number.
     #[must_use]
-    pub fn cut(mut found: Vec<(i64, T)>, limit: u64) -> Self {
+    pub fn cut(found: Vec<(i64, T)>, limit: u64) -> Self {
+        let CursorPage { items, next } = CursorPage::<T, i64>::cut_after(found, limit);
+        Self { items, next: next.map(SequenceCursor) }
+    }
+}
+
+impl<T> CursorPage<T, KeyCursor> {
+    /// Like [`CursorPage::cut`], of rows each with its key and its number.
+    #[must_use]
+    pub fn cut_by_key(found: Vec<(KeyCursor, T)>, limit: u64) -> Self {
+        Self::cut_after(found, limit)
+    }
+}
+
+impl<T, C: Copy> CursorPage<T, C> {
+    fn cut_after(mut found: Vec<(C, T)>, limit: u64) -> Self {
         let more = found.len() as u64 > limit;
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next = found.last().filter(|_| more).map(|(number, _)| SequenceCursor(*number));
+        let next = found.last().filter(|_| more).map(|(cursor, _)| *cursor);
         Self { items: found.into_iter().map(|(_, item)| item).collect(), next }
     }
 }

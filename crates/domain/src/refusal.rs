@@ -79,6 +79,10 @@ refusals! {
     HandOverAdministratorsOnly = "hand_over_administrators_only",
     /// Only administrators may set a contact's responsible user.
     ResponsibleAdministratorsOnly = "responsible_administrators_only",
+    /// Only members of a team that allows it may pause themselves and enter their own absences.
+    SelfServiceRequired = "self_service_required",
+    /// Only administrators may enter another's absence.
+    OwnAbsencesOnly = "own_absences_only",
 
     /// The new password is one of the commonest, or the account's own address.
     PasswordTooCommon {
@@ -206,6 +210,16 @@ refusals! {
     WebhookInactive = "webhook_inactive",
     /// No such delivery.
     DeliveryNotFound = "delivery_not_found",
+    /// No such team.
+    TeamNotFound = "team_not_found",
+    /// The user is no member of the team.
+    MemberNotFound = "member_not_found",
+    /// Another team has this name, whatever its case.
+    TeamNameTaken = "team_name_taken",
+    /// No such absence, or the viewer may not see it.
+    AbsenceNotFound = "absence_not_found",
+    /// The absence would not end after it starts.
+    AbsenceEndsFirst = "absence_ends_first",
 
     /// The page would be larger than an answer may be.
     PageTooLarge = "page_too_large",

@@ -79,6 +79,37 @@ macro_rules! delivery_columns {
     };
 }
 
+/// The columns of `teams t` that make a seq and a [`Team`](reparto_domain::teams::Team).
+#[macro_export]
+macro_rules! team_columns {
+    () => {
+        "t.seq, t.id, t.name, t.time_zone, t.hours, t.closed_days, t.self_service, \
+         (SELECT r.id FROM rotations r WHERE r.team = t.seq ORDER BY r.seq LIMIT 1), \
+         (SELECT count(*) FROM team_members m WHERE m.team = t.seq AND m.left_at IS NULL), \
+         t.revision, t.created_at, t.updated_at"
+    };
+}
+
+/// The columns of `team_members m` and their `users u` that make a seq (the user's) and a
+/// [`TeamMember`](reparto_domain::teams::TeamMember).
+#[macro_export]
+macro_rules! member_columns {
+    () => {
+        "u.seq, u.id, u.email, u.full_name, u.first_name, u.last_name, u.is_active AND u.deleted_at IS NULL, \
+         m.place, m.weight, m.skills, m.time_zone, m.hours, m.daily_quota, m.open_cap, m.paused_until, m.joined_at"
+    };
+}
+
+/// The columns of `absences a` and their `users u` that make a seq and an
+/// [`Absence`](reparto_domain::absences::Absence).
+#[macro_export]
+macro_rules! absence_columns {
+    () => {
+        "a.seq, a.id, u.id, u.email, u.full_name, u.first_name, u.last_name, a.starts_at, a.ends_at, a.note, \
+         a.created_at, a.updated_at"
+    };
+}
+
 /// The columns written when a user is created or changed.
 pub const USER_WRITTEN: [&str; 16] = [
     "email",
@@ -188,6 +219,38 @@ pub const IMPORT_ROW_WRITTEN: [&str; 11] = [
     "operation",
 ];
 
+/// The columns written when a team is created or changed.
+pub const TEAM_WRITTEN: [&str; 8] =
+    ["name", "name_key", "time_zone", "hours", "closed_days", "self_service", "revision", "updated_at"];
+
+/// The columns written only when a team is created, after [`TEAM_WRITTEN`].
+pub const TEAM_MADE: [&str; 2] = ["id", "created_at"];
+
+/// The columns of a member; the first two are its key.
+pub const MEMBER_WRITTEN: [&str; 12] = [
+    "team",
+    "user_seq",
+    "place",
+    "weight",
+    "skills",
+    "time_zone",
+    "hours",
+    "daily_quota",
+    "open_cap",
+    "paused_until",
+    "joined_at",
+    "left_at",
+];
+
+/// The columns written when an absence is entered or changed.
+pub const ABSENCE_WRITTEN: [&str; 4] = ["starts_at", "ends_at", "note", "updated_at"];
+
+/// The columns written only when an absence is entered, after [`ABSENCE_WRITTEN`].
+pub const ABSENCE_MADE: [&str; 3] = ["id", "user_seq", "created_at"];
+
+/// The columns written when a rotation is made.
+pub const ROTATION_MADE: [&str; 4] = ["id", "team", "name", "created_at"];
+
 /// Numbered placeholders: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
@@ -267,11 +330,14 @@ mod tests {
         assert_eq!(check(import_columns!(), &[("i", "imports"), users[1]]), 25);
         assert_eq!(check(webhook_columns!(), &[("w", "webhooks")]), 10);
         assert_eq!(check(delivery_columns!(), &[("d", "deliveries"), ("w", "webhooks")]), 12);
+        assert_eq!(check(team_columns!(), &[("t", "teams")]), 12);
+        assert_eq!(check(member_columns!(), &[("m", "team_members"), users[0]]), 16);
+        assert_eq!(check(absence_columns!(), &[("a", "absences"), users[0]]), 12);
     }
 
     #[test]
     fn every_written_column_is_one_of_its_table() {
-        let written: [(&str, &[&str]); 12] = [
+        let written: [(&str, &[&str]); 18] = [
             ("users", &USER_WRITTEN),
             ("users", &USER_MADE),
             ("opportunities", &OPPORTUNITY_MADE),
@@ -284,6 +350,12 @@ mod tests {
             ("jobs", &JOB_MADE),
             ("imports", &IMPORT_MADE),
             ("import_rows", &IMPORT_ROW_WRITTEN),
+            ("teams", &TEAM_WRITTEN),
+            ("teams", &TEAM_MADE),
+            ("team_members", &MEMBER_WRITTEN),
+            ("absences", &ABSENCE_WRITTEN),
+            ("absences", &ABSENCE_MADE),
+            ("rotations", &ROTATION_MADE),
         ];
         for (name, columns) in written {
             let table = TABLES.iter().find(|table| table.name == name).unwrap();

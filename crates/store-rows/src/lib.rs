@@ -21,6 +21,7 @@ pub mod names;
 pub mod numbers;
 pub mod operations;
 pub mod secrets;
+pub mod teams;
 pub mod text;
 pub mod users;
 pub mod webhooks;

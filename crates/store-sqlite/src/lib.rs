@@ -8,6 +8,7 @@
 pub mod bare;
 mod engine;
 
+mod absences;
 mod accounts;
 mod actor;
 mod assignee;
@@ -39,6 +40,7 @@ mod search;
 mod sessions;
 mod statements;
 mod store;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod users;

@@ -13,6 +13,7 @@
 //! - The engine turns constraint violations into a [`Refusal`](reparto_domain::Refusal).
 //! - Every promise has test cases in the conformance suite, which runs on every engine.
 
+pub mod absences;
 pub mod accounts;
 pub mod audit;
 pub mod contacts;
@@ -29,8 +30,10 @@ pub mod opportunities;
 pub mod retention;
 pub mod sealed;
 pub mod sessions;
+pub mod teams;
 pub mod users;
 
+pub use absences::Absences;
 pub use accounts::{Accounts, ChangePassword, NewSession, ResetPassword};
 pub use audit::Audit;
 pub use contacts::Contacts;
@@ -47,6 +50,7 @@ pub use opportunities::{Assignments, Opportunities};
 pub use retention::Retention;
 pub use sealed::SealedTexts;
 pub use sessions::Sessions;
+pub use teams::Teams;
 pub use users::Users;
 
 /// The target of tracing spans. Logs exclude it, so that spans cost nothing unless traces are exported.
@@ -60,6 +64,8 @@ pub trait Store:
     + Contacts
     + Erasures
     + Users
+    + Teams
+    + Absences
     + Sessions
     + Accounts
     + FirstRun
@@ -82,6 +88,8 @@ impl<T> Store for T where
         + Contacts
         + Erasures
         + Users
+        + Teams
+        + Absences
         + Sessions
         + Accounts
         + FirstRun

@@ -29,9 +29,12 @@ statements! {
 }
 
 /// The tables whose rows are numbered by a sequence.
-const NUMBERED: [&str; 11] = [
+const NUMBERED: [&str; 14] = [
     "users",
     "sessions",
+    "teams",
+    "absences",
+    "rotations",
     "contacts",
     "opportunities",
     "erasures",
