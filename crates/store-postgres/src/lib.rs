@@ -7,6 +7,7 @@
 
 #![allow(clippy::similar_names, reason = "seq and seqs, by and before: the words are what they are")]
 
+mod absences;
 mod accounts;
 mod actor;
 mod assignee;
@@ -39,6 +40,7 @@ mod sessions;
 mod sql;
 mod statements;
 mod store;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod users;

@@ -8,6 +8,8 @@ use reparto_domain::{
 use reparto_store::{StoreError, StoreResult};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::kept::Fault;
+
 /// The columns of [`TEAM_WRITTEN`](crate::columns::TEAM_WRITTEN) but for the time.
 #[derive(Debug)]
 pub struct StoredTeam {
@@ -108,6 +110,25 @@ pub fn skills(text: &str) -> StoreResult<Skills> {
 /// A stored weight.
 pub fn weight(number: i64) -> StoreResult<Weight> {
     Weight::try_from(number).map_err(|_| meaningless("weight"))
+}
+
+/// The invariant that what is stored of teams and members can be read.
+const READABLE: &str = "team_readable";
+
+/// What cannot be read of a team: its time zone, hours and closed days.
+pub fn team_fault(id: TeamId, zone: &str, hours: Option<&str>, days: &str) -> Fault {
+    let read = self::zone(zone).map(drop);
+    let read = read.and(hours.map_or(Ok(()), |text| self::hours(text).map(drop)));
+    let read = read.and(closed_days(days).map(drop));
+    read.err().map(|error| (READABLE, format!("team {id}: {error}")))
+}
+
+/// What cannot be read of a member: skills, time zone and hours.
+pub fn member_fault((team, user): (i64, i64), skills: &str, zone: Option<&str>, hours: Option<&str>) -> Fault {
+    let read = self::skills(skills).map(drop);
+    let read = read.and(zone.map_or(Ok(()), |name| self::zone(name).map(drop)));
+    let read = read.and(hours.map_or(Ok(()), |text| self::hours(text).map(drop)));
+    read.err().map(|error| (READABLE, format!("user {user} as member of team {team}: {error}")))
 }
 
 fn read<T: DeserializeOwned>(text: &str, what: &str) -> StoreResult<T> {

@@ -2,9 +2,11 @@
 
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
+    absences::{NewAbsence, Period},
     contacts::AgentsSee,
     erasures::IfErased,
     opportunities::{Assignee, BulkMode, FirstCall, OpportunityChanges},
+    teams::{MemberChanges, TeamChanges},
     users::UserChanges,
 };
 use reparto_store::{StoreError, StoreResult};
@@ -12,6 +14,7 @@ use reparto_store::{StoreError, StoreResult};
 use crate::{
     Fixture,
     fixture::{PASSWORD, bulk_ids, contact_named, password, random, refused},
+    teams::new_team,
 };
 
 rules! { $ authority_rules in authority {
@@ -39,6 +42,9 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
         fields
     };
     let command = Fixture::new_opportunity(contact);
+    let team = f.team(&format!("Equipo {}", f.number())).await;
+    let period = Period::new(f.tick(), None).expect("no end");
+    let absence = NewAbsence { user: Some(agent.id), period, note: None };
     vec![
         (
             "bulk_assign",
@@ -64,6 +70,13 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
         ("user_set_password", store.user_set_password(by, other.id, password(PASSWORD)).await.map(drop)),
         ("user_set_active", store.user_set_active(by, other.id, false).await.map(drop)),
         ("user_delete", store.user_delete(by, other.id).await.map(drop)),
+        ("team_create", store.team_create(by, new_team("Toledo"), None).await.map(drop)),
+        ("team_update", store.team_update(by, team.id, TeamChanges::default(), None).await.map(drop)),
+        ("member_put", store.member_put(by, team.id, agent.id, MemberChanges::default(), &f.assignable).await.map(drop)),
+        ("member_remove", store.member_remove(by, team.id, agent.id).await),
+        ("team_delete", store.team_delete(by, team.id, None).await),
+        ("member_pause", store.member_pause(by, None).await.map(drop)),
+        ("absence_create", store.absence_create(by, absence, None).await.map(drop)),
         ("session_close_all", store.session_close_all(by).await),
     ]
 }
@@ -113,6 +126,8 @@ async fn writes_of_a_demoted_administrator_use_the_new_role(f: Fixture) {
             "bulk_assign" => Refusal::BulkAssignAdministratorsOnly,
             "bulk_unassign" => Refusal::BulkUnassignAdministratorsOnly,
             "update" | "first_call" => Refusal::NotYourOpportunity,
+            "member_pause" => Refusal::SelfServiceRequired,
+            "absence_create" => Refusal::OwnAbsencesOnly,
             _ => Refusal::AdministratorsOnly,
         };
         match result {
@@ -138,6 +153,7 @@ async fn crm_writes_without_a_staff_role_are_refused(f: Fixture) {
             Refusal::BulkAssignAdministratorsOnly,
             Refusal::BulkUnassignAdministratorsOnly,
             Refusal::NotYourOpportunity,
+            Refusal::SelfServiceRequired,
         ];
         assert!(expected.contains(&refusal), "{name}: {refusal:?}");
     }

@@ -18,6 +18,7 @@
 #[macro_use]
 mod rules;
 
+pub mod absences;
 pub mod accounts;
 pub mod assignments;
 pub mod audit;
@@ -43,6 +44,7 @@ pub mod retention;
 pub mod sealed;
 pub mod sent_imports;
 pub mod sessions;
+pub mod teams;
 pub mod times;
 pub mod users;
 pub mod verify;

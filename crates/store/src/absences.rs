@@ -13,7 +13,7 @@ use crate::StoreResult;
 
 /// Absences. Administrators enter, change and remove anybody's; other staff their own if one of their teams has
 /// self-service (see [`require_may_enter`](reparto_domain::absences::require_may_enter)). Each is an entry in the audit
-/// log about the user, without the note.
+/// log about the user, without the note. Those of deleted users are found no more.
 #[async_trait]
 pub trait Absences: Send + Sync {
     /// Enters an absence of a user who is not deleted.

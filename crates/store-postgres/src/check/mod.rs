@@ -5,6 +5,7 @@ pub(crate) mod background;
 mod contacts;
 mod objects;
 pub(crate) mod rules;
+mod teams;
 pub(crate) mod times;
 
 use std::collections::HashMap;
@@ -53,7 +54,7 @@ pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Ve
 
 async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
-    for (invariant, sql) in rules::RULES.iter().chain(background::RULES).chain(times::RULES) {
+    for (invariant, sql) in rules::RULES.iter().chain(background::RULES).chain(teams::RULES).chain(times::RULES) {
         let sql = format!("SELECT broken FROM ({}) AS found (broken) LIMIT {limit}", named(sql));
         for row in conn.all_once(&sql, &[]).await? {
             findings.add(invariant, row.try_get::<_, String>(0)?);
@@ -61,5 +62,6 @@ async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     }
     contacts::check(conn, &mut findings).await?;
     objects::check(conn, &mut findings).await?;
+    teams::check(conn, &mut findings).await?;
     Ok(findings.found)
 }

@@ -32,7 +32,12 @@ const FILLED: &str = "
     VALUES (1, gen_random_uuid(), 'https://example.org', '{}', 'whsec_', true, 0, 0, now(), now());
     INSERT INTO deliveries (seq, id, webhook, event, next_at, created_at, opportunities, body)
     VALUES (1, gen_random_uuid(), 1, 0, now(), now(), '{1}', '{}');
-    INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (1, 1, 1);";
+    INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (1, 1, 1);
+    INSERT INTO teams (seq, id, name, name_key, time_zone, closed_days, self_service, created_at, updated_at)
+    VALUES (1, gen_random_uuid(), 'Madrid', 'madrid', 'Europe/Madrid', '[]', false, now(), now());
+    INSERT INTO rotations (id, team, name, folded_operation, created_at, updated_at)
+    VALUES (gen_random_uuid(), 1, 'Madrid', 0, now(), now());
+    INSERT INTO team_members (team, user_seq, place, weight, skills, joined_at) VALUES (1, 1, 1, 100, '[]', now());";
 
 const CASES: &[(&str, &str)] = &[
     ("job_counts_right", "UPDATE jobs SET done = 1, failed = 0"),
@@ -82,6 +87,16 @@ const CASES: &[(&str, &str)] = &[
     ("delivery_sound", "UPDATE deliveries SET event = 9"),
     ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
     ("delivery_place_there", "DELETE FROM delivery_place"),
+    ("team_has_rotation", "DELETE FROM rotations"),
+    ("rotation_sound", "UPDATE rotations SET folded_operation = 99"),
+    ("rotation_sound", "UPDATE rotations SET version = 0"),
+    ("membership_sound", "UPDATE team_members SET left_at = joined_at - interval '1 second'"),
+    ("membership_sound", "UPDATE team_members SET left_at = joined_at, paused_until = now()"),
+    ("team_readable", "UPDATE teams SET time_zone = 'Europe/Atlantis'"),
+    ("team_readable", "UPDATE teams SET hours = '['"),
+    ("team_readable", "UPDATE teams SET closed_days = '[\"x\"]'"),
+    ("team_readable", "UPDATE team_members SET skills = '{}'"),
+    ("team_readable", "UPDATE team_members SET time_zone = 'x'"),
     ("deleted_user_keeps_no_secret", "UPDATE users SET deleted_at = now() WHERE seq = 1"),
     (
         "recovery_codes_belong",
@@ -157,7 +172,7 @@ async fn each_kind_of_damage_is_found_by_name() {
     harm.batch_execute(FILLED).await.unwrap();
     assert_eq!(store.check(5).await.unwrap(), []);
     let tables = "imports, import_rows, import_pieces, jobs, job_chunks, job_ends, webhooks, deliveries, delivery_queue, delivery_place, operations, \
-        idempotency_keys, recovery_codes";
+        idempotency_keys, recovery_codes, teams, team_members, rotations, absences";
     for (name, damage) in CASES {
         harm.batch_execute(damage).await.unwrap();
         let found: Vec<_> = store.check(5).await.unwrap().into_iter().map(|finding| finding.invariant).collect();

@@ -18,7 +18,12 @@ use crate::{
 
 macro_rules! absences {
     ($condition:literal) => {
-        concat!("SELECT ", absence_columns!(), " FROM absences a JOIN users u ON u.seq = a.user_seq WHERE ", $condition)
+        concat!(
+            "SELECT ",
+            absence_columns!(),
+            " FROM absences a JOIN users u ON u.seq = a.user_seq WHERE u.deleted_at IS NULL AND ",
+            $condition
+        )
     };
 }
 

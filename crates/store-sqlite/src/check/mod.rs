@@ -7,6 +7,7 @@ mod contacts;
 mod objects;
 mod rules;
 mod search;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -63,6 +64,7 @@ pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>
     chain::check(conn, &mut findings)?;
     contacts::check(conn, &mut findings)?;
     objects::check(conn, &mut findings)?;
+    teams::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
     Ok(findings.found)
 }

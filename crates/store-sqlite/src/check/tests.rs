@@ -17,6 +17,7 @@ fn filled() -> (TempDir, Connection) {
     user(&conn, "agent@example.org", Role::Agent);
     import(&conn, &["Ana", "Luis", "Eva"]);
     conn.execute_batch(JOB_AND_DELIVERY).unwrap();
+    conn.execute_batch(TEAM).unwrap();
     (folder, conn)
 }
 
@@ -49,6 +50,14 @@ const JOB_AND_DELIVERY: &str = "
     INSERT INTO deliveries (seq, id, webhook, event, next_at, created_at, opportunities, body)
     VALUES (1, randomblob(16), 1, 0, 1, 0, x'02', '{}');
     INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (1, 1, 1);";
+
+/// A team with a member.
+const TEAM: &str = "
+    INSERT INTO teams (seq, id, name, name_key, time_zone, closed_days, self_service, created_at, updated_at)
+    VALUES (1, randomblob(16), 'Madrid', 'madrid', 'Europe/Madrid', '[]', 0, 0, 0);
+    INSERT INTO rotations (id, team, name, folded_operation, created_at, updated_at)
+    VALUES (randomblob(16), 1, 'Madrid', 0, 0, 0);
+    INSERT INTO team_members (team, user_seq, place, weight, skills, joined_at) VALUES (1, 1, 1, 100, '[]', 1);";
 
 /// The invariants that are broken after this damage.
 fn found(damage: &str) -> Vec<&'static str> {
@@ -205,6 +214,22 @@ const CASES: &[(&str, &str)] = &[
     ("do_not_contact_agrees", "UPDATE opportunities SET do_not_contact = 1 WHERE seq = 1"),
     ("erased_people_are_empty", "UPDATE contacts SET erased_at = 1 WHERE seq = 1"),
     ("erasures_are_listed", "UPDATE contacts SET erased_at = 1 WHERE seq = 1"),
+    (
+        "erased_people_are_empty",
+        "UPDATE users SET email = '', email_key = '', search_text = '', password = '', full_name = NULL, erased_at = 1;
+             UPDATE team_members SET paused_until = 1",
+    ),
+    ("team_has_rotation", "DELETE FROM rotations"),
+    ("rotation_sound", "UPDATE rotations SET folded_operation = 99"),
+    ("rotation_sound", "UPDATE rotations SET version = 0"),
+    ("membership_sound", "UPDATE team_members SET left_at = 0"),
+    ("membership_sound", "UPDATE team_members SET left_at = 2, paused_until = 3"),
+    ("team_readable", "UPDATE teams SET time_zone = 'Europe/Atlantis'"),
+    ("team_readable", "UPDATE teams SET hours = '['"),
+    ("team_readable", "UPDATE teams SET closed_days = '[\"x\"]'"),
+    ("team_readable", "UPDATE team_members SET skills = '{}'"),
+    ("team_readable", "UPDATE team_members SET time_zone = 'x'"),
+    ("foreign_keys", "UPDATE team_members SET user_seq = 99"),
     ("search_text_right", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
     ("search_index_in_step", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
     (
@@ -224,7 +249,7 @@ fn each_kind_of_damage_is_found_by_name() {
         assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
     }
     // Every rule has its damage.
-    for (name, _) in super::rules::RULES.iter().chain(super::background::RULES).chain(super::times::RULES) {
+    for (name, _) in super::rules::RULES.iter().chain(super::background::RULES).chain(super::teams::RULES).chain(super::times::RULES) {
         assert!(CASES.iter().any(|(case, _)| case == name), "{name} has no case");
     }
 }

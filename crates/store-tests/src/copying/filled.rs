@@ -6,6 +6,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
     AttemptStatus, OperationId, OpportunityId, Refusal, Role, Status, WebhookId,
     contacts::ContactFields,
+    dealing::hours::Hours,
     erasures::IfErased,
     events::Event,
     idempotency::Answer,
@@ -13,6 +14,7 @@ use reparto_domain::{
     json::KeptObject,
     opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
     sessions::{RefreshSession, StoredSecret, TokenHash},
+    teams::{MemberChanges, Skill, Skills},
     webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
 };
 use secrecy::ExposeSecret as _;
@@ -164,6 +166,26 @@ async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> Webhook
     webhook
 }
 
+/// Two teams, one of which is gone, with members who are there or have left, and absences.
+async fn teams(f: &Fixture, [agent, other]: [&Member; 2]) {
+    let team = f.self_service_team("Málaga ñ").await;
+    let gone = f.team("Cádiz").await;
+    f.store().team_delete(&f.as_admin(), gone.id, None).await.expect("team_delete");
+    let changes = MemberChanges {
+        skills: Some(Skills::new(Skill::new("lang:ñ"))),
+        time_zone: Some("Atlantic/Canary".parse().ok()),
+        hours: Some(Hours::new(Vec::new()).ok()),
+        daily_quota: Some(Some(0)),
+        paused_until: Some(Some(f.tick())),
+        ..MemberChanges::default()
+    };
+    f.try_member(team.id, agent.id, changes).await.expect("member_put");
+    f.member(team.id, other).await;
+    f.store().member_remove(&f.as_admin(), team.id, other.id).await.expect("member_remove");
+    f.absence(agent, Some("línea\n\"comillas\" 🦙")).await;
+    f.absence(other, None).await;
+}
+
 /// Somebody who is erased.
 fn erased_person() -> ContactFields {
     ContactFields { email: Some("borrada@example.org".into()), ..contact_named("Ya", "Borrada") }
@@ -191,6 +213,7 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     let entry = reparto_domain::AuditId::new();
     f.store().session_failed_unknown(entry, 7, origin(), f.tick()).await.expect("session_failed_unknown");
 
+    teams(f, [&agent, &other]).await;
     let mut ids = f.opportunities(8).await;
     let custom = json!({ "z\u{0}a": ["\u{0}", "🦙", { "b": null, "a": 1.5 }] });
     let malformed = ContactFields {
@@ -243,6 +266,8 @@ pub(super) async fn assert_usable(f: &Fixture, expected: &Expected) {
     assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
     let new = f.opportunity().await;
     f.bulk_assign(&[new], &expected.other).await;
+    f.team("Cádiz").await;
+    f.absence(&expected.other, None).await;
     // The webhook gets the events of the source that it had not yet received, and those of the copy.
     let before = deliveries(f, expected.webhook).await;
     enqueue(f, expected.webhook, before + 1).await;

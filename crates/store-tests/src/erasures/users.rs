@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use reparto_domain::{
     Origin, Refusal, Role, UserId,
+    absences::{NewAbsence, Period},
     audit::{AuditQuery, action},
     erasures::ERASED_ACTOR,
     idempotency::{Keyed, StoredAnswer},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
     opportunities::{Assignee, BulkOutcome, Opportunity},
+    teams::MemberChanges,
     users::{NewUser, Profile},
     values::EmailAddress,
 };
@@ -71,11 +73,23 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
     while let Some(claim) = f.claim(Uuid::from_u128(1)).await {
         f.store().job_run(claim, f.tick(), &f.assignable, Arc::new(WithHolders)).await.expect("job_run");
     }
+    let (team, until) = (f.self_service_team("Madrid").await, f.tick().plus_seconds(86_400));
+    f.try_member(team.id, id, MemberChanges::default()).await.unwrap();
+    f.store().member_pause(&by(&f), Some(until)).await.unwrap();
+    let absence = NewAbsence {
+        user: Some(id),
+        period: Period::new(until, None).unwrap(),
+        note: text("Fernanda está de baja"),
+    };
+    let key = keyed("ausencia", 1, f.tick().plus_seconds(1_000_000));
+    f.store().absence_create(&by(&f), absence, Some(key)).await.unwrap();
     f.store().user_delete(&f.system(), id).await.unwrap();
     let erased = f.store().user_erase(&f.as_admin(), id, erase_command("baja de Fernanda Iturbide")).await.unwrap();
     assert!(erased.audit_entries >= 3, "{erased:?}");
     assert_eq!(erased.opportunities, 1);
     assert_no_trace(f.store(), &TRACES).await;
+    let member = f.members(team.id).await.remove(0);
+    assert_eq!((member.user, member.name.as_str(), member.settings.paused_until), (id, "", None));
     let output = f.store().job_output(export.id, 0).await.unwrap().unwrap();
     let kept = |part: &str| output.windows(part.len()).any(|at| at == part.as_bytes());
     assert!(kept(&opportunity.to_string()) && kept("queda"), "the rest of the file stays");
