@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 pub use reparto_domain::second_factor::RequireTotp;
-use reparto_domain::{Policy, Roles, contacts::AgentsSee, phone::Country, policy::SelfAssign};
+use reparto_domain::{
+    Policy, Roles, contacts::AgentsSee, dealing::hours::Zone, phone::Country, policy::SelfAssign,
+};
 use secrecy::SecretString;
 
 use crate::{
@@ -58,6 +60,8 @@ pub struct Config {
     pub agents_see: AgentsSee,
     /// The time zone of times without an offset in files that are imported: an IANA name.
     pub time_zone: String,
+    /// The time zone of teams that name none.
+    pub team_time_zone: Zone,
     /// The country whose phone numbers are written without a code in these files.
     pub country: Country,
     /// What happens when agents and lawyers take more opportunities in a day than their daily quota.
@@ -117,6 +121,7 @@ impl Default for Config {
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),
             time_zone: "UTC".to_owned(),
+            team_time_zone: "Europe/Madrid".parse().unwrap_or(Zone::UTC),
             country: Country::default(),
             self_assign: SelfAssign::default(),
             rows_per_minute: 5_000,

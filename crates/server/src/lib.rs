@@ -6,6 +6,7 @@
 
 #![allow(unused_qualifications, reason = "the macro for query parameters writes its type with a path")]
 
+pub mod absences;
 pub mod audit;
 pub mod auth;
 pub mod background;
@@ -33,6 +34,7 @@ pub mod service;
 pub mod shares;
 mod spans;
 pub mod state;
+pub mod teams;
 pub mod telemetry;
 pub mod users;
 pub mod webhooks;

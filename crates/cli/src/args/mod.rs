@@ -655,8 +655,11 @@ fn date_order(text: &str) -> Result<DateOrder, String> {
     all.into_iter().find(|order| order.as_str() == text).ok_or_else(|| "dmy, mdy or ymd".to_owned())
 }
 
+/// What is said of a time zone that is not known.
+const UNKNOWN_ZONE: &str = "no time zone of the IANA database, such as Europe/Madrid";
+
 fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "no time zone of the IANA database, such as Europe/Madrid".to_owned())
+    TimeZone::get(text).map_err(|_| UNKNOWN_ZONE.to_owned())
 }
 
 fn encoding(text: &str) -> Result<TextEncoding, String> {

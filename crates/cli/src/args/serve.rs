@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, builder::FalseyValueParser, value_parser};
-use reparto_domain::{Roles, contacts::AgentsSee, policy::SelfAssign};
+use reparto_domain::{Roles, contacts::AgentsSee, dealing::hours::Zone, policy::SelfAssign};
 use reparto_server::{
     Config, RequireTotp,
     config::PASSWORD_WAIT,
@@ -100,9 +100,10 @@ pub struct ServeArgs {
     /// Contacts that agents and lawyers may read: own (theirs, and those that nobody works on) or all
     #[arg(long, env = "REPARTO_AGENTS_SEE", default_value = "own", value_parser = agents_see, value_name = "WHICH")]
     pub agents_see: AgentsSee,
-    /// The time zone of times without an offset in files that are imported, as in Europe/Madrid
-    #[arg(long, env = "REPARTO_TIME_ZONE", default_value = "UTC", value_parser = time_zone, value_name = "ZONE")]
-    pub time_zone: String,
+    /// The time zone of teams that name none (Europe/Madrid where not set), and of times without an offset in files that are
+    /// imported (UTC where not set)
+    #[arg(long, env = "REPARTO_TIME_ZONE", value_parser = time_zone, value_name = "ZONE")]
+    pub time_zone: Option<Zone>,
     /// When agents and lawyers take more opportunities in a day than their daily quota: tell or refuse
     #[arg(long, env = "REPARTO_SELF_ASSIGN_QUOTA", default_value = "tell", value_parser = self_assign, value_name = "WHAT")]
     pub self_assign_quota: SelfAssign,
@@ -218,7 +219,8 @@ impl ServeArgs {
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),
             assignable_roles: self.assignable_roles.clone(),
             agents_see: self.agents_see,
-            time_zone: self.time_zone.clone(),
+            time_zone: self.time_zone.as_ref().unwrap_or(&Zone::UTC).name().to_owned(),
+            team_time_zone: self.time_zone.clone().unwrap_or_else(|| Config::default().team_time_zone),
             country: self.database.country,
             self_assign: self.self_assign_quota,
             rows_per_minute: self.rows_per_minute,
@@ -272,8 +274,8 @@ fn roles(text: &str) -> Result<Roles, String> {
     text.parse().map_err(|_| "roles, comma-separated, of superuser, admin, lawyer, agent and user".to_owned())
 }
 
-fn time_zone(text: &str) -> Result<String, String> {
-    super::time_zone(text).map(|_| text.to_owned())
+fn time_zone(text: &str) -> Result<Zone, String> {
+    text.parse().map_err(|_| super::UNKNOWN_ZONE.to_owned())
 }
 
 fn agents_see(text: &str) -> Result<AgentsSee, String> {

@@ -85,6 +85,7 @@ pub fn has_fields(code: &str) -> bool {
             | "password_too_common"
             | "password_unchanged"
             | "page_too_large"
+            | "absence_ends_first"
     )
 }
 
@@ -123,6 +124,7 @@ pub fn sample(message: &Message, path: &str) -> Value {
             "password_too_common" => ("password", Fault::TooCommon),
             "password_unchanged" => ("new_password", Fault::Unchanged),
             "page_too_large" => ("limit", Fault::PageTooLarge),
+            "absence_ends_first" => ("ends_at", Fault::NotAfter),
             _ => ("limit", Fault::Range { min: 1, max: 1_000 }),
         };
         let text = self::fault(&fault, language);
@@ -206,6 +208,10 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Size { .. } => "size",
         Fault::TooCommon => "too_common",
         Fault::Unchanged => "unchanged",
+        Fault::TimeOfDay => "time",
+        Fault::Day => "date",
+        Fault::Items { .. } => "too_many",
+        Fault::NotAfter => "not_after",
     }
 }
 
@@ -292,6 +298,16 @@ pub fn fault(fault: &Fault, language: Language) -> String {
         Fault::TooCommon => language
             .pick("es demasiado común, o es el correo electrónico", "is too common, or is the email address")
             .into(),
+        Fault::TimeOfDay => language.pick("debe ser una hora como 09:00", "must be a time of day such as 09:00").into(),
+        Fault::Day => language.pick("debe ser un día como 2026-12-25", "must be a day such as 2026-12-25").into(),
+        Fault::Items { max } => {
+            if es {
+                format!("debe tener como máximo {max} elementos")
+            } else {
+                format!("must have at most {max} items")
+            }
+        }
+        Fault::NotAfter => language.pick("debe ser posterior al inicio", "must be after the start").into(),
         Fault::Unchanged => language.pick("debe ser distinta de la actual", "must differ from the current one").into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
@@ -430,6 +446,10 @@ table! {
         "Solo los administradores pueden cambiar a quién está asignada una oportunidad" "Only administrators can change who holds an opportunity";
     "responsible_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
         "Solo los administradores pueden cambiar el responsable de un contacto" "Only administrators can change who is responsible for a contact";
+    "self_service_required" FORBIDDEN "Sin permiso" "Not allowed"
+        "Ninguno de sus equipos permite que sus miembros se pongan en pausa o registren sus ausencias; pídaselo a un administrador" "None of your teams lets its members pause themselves or enter their absences; ask an administrator";
+    "own_absences_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo puede registrar sus propias ausencias" "You can only enter your own absences";
     "list_empty" BAD_REQUEST "Lista vacía" "Empty list"
         "Lista de IDs de oportunidades vacía" "The list of opportunity ids is empty";
     "list_too_long" BAD_REQUEST "Lista demasiado larga" "List too long"
@@ -528,6 +548,16 @@ table! {
         "El webhook está inactivo: actívelo para enviarle un mensaje" "The webhook is inactive: activate it to send it a message";
     "delivery_not_found" NOT_FOUND "No encontrado" "Not found"
         "Envío no encontrado" "Delivery not found";
+    "team_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Equipo no encontrado" "Team not found";
+    "member_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Esta persona no es miembro del equipo" "This person is not a member of the team";
+    "team_name_taken" CONFLICT "Ya existe" "Already exists"
+        "Ya existe un equipo con este nombre" "A team with this name already exists";
+    "absence_not_found" NOT_FOUND "No encontrada" "Not found"
+        "Ausencia no encontrada" "Absence not found";
+    "absence_ends_first" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
+        "La ausencia debe terminar después de empezar" "The absence must end after it starts";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
         "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
     "daily_quota_reached" CONFLICT "Cupo alcanzado" "Quota reached"
@@ -557,7 +587,7 @@ table! {
     "nothing_done" CONFLICT "No se ha cambiado nada" "Nothing was changed"
         "No se ha cambiado ninguna oportunidad; las que no se pueden cambiar son {n}" "No opportunity was changed, because {n} of them cannot be changed";
     "precondition_failed" PRECONDITION_FAILED "Ha cambiado" "Changed meanwhile"
-        "La oportunidad ha cambiado desde que se leyó; vuelva a cargarla" "The opportunity has changed since it was read; reload it";
+        "Lo que quiere cambiar ha cambiado desde que se leyó; vuelva a cargarlo" "What you want to change has changed since it was read; reload it";
     "idempotency_key_reused" UNPROCESSABLE_ENTITY "Clave de idempotencia repetida" "Idempotency key reused"
         "La clave de idempotencia ya se usó con otra petición" "The idempotency key was used with another request";
     "idempotency_key_running" CONFLICT "Petición en curso" "Request still running"

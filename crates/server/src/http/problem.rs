@@ -82,6 +82,17 @@ pub enum Fault {
     TooCommon,
     /// It is the present password.
     Unchanged,
+    /// It is not a time of day.
+    TimeOfDay,
+    /// It is not a day of the calendar.
+    Day,
+    /// It is a list with more than so many items.
+    Items {
+        /// The most.
+        max: usize,
+    },
+    /// It is an end that is not after its start.
+    NotAfter,
 }
 
 /// The beginning of a name that a client made up: input is never echoed whole.

@@ -6,7 +6,7 @@ use std::{collections::HashMap, str::FromStr};
 use axum::http::Uri;
 use reparto_domain::{
     Timestamp,
-    cursor::SequenceCursor,
+    cursor::{KeyCursor, SequenceCursor},
     page::{LIMIT_MAX, Slice},
     search::Search,
 };
@@ -193,6 +193,14 @@ impl QueryFields {
     /// `cursor` of a list in the order of a sequence number.
     pub fn sequence_cursor(&mut self) -> Option<SequenceCursor> {
         match SequenceCursor::decode(self.values.get("cursor")?) {
+            Ok(cursor) => Some(cursor),
+            Err(_) => self.bad("cursor", Fault::Cursor),
+        }
+    }
+
+    /// `cursor` of a list in the order of a key.
+    pub fn key_cursor(&mut self) -> Option<KeyCursor> {
+        match KeyCursor::decode(self.values.get("cursor")?) {
             Ok(cursor) => Some(cursor),
             Err(_) => self.bad("cursor", Fault::Cursor),
         }

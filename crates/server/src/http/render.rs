@@ -89,17 +89,20 @@ impl Problem {
                 Refusal::ContactWithoutName
                 | Refusal::PageTooLarge
                 | Refusal::PasswordTooCommon { .. }
-                | Refusal::PasswordUnchanged { .. },
+                | Refusal::PasswordUnchanged { .. }
+                | Refusal::AbsenceEndsFirst,
             ) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
                 let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAME_SOURCES.into()) }];
                 let of_limit = [FieldError { field: "limit".into(), fault: Fault::PageTooLarge }];
+                let of_end = [FieldError { field: "ends_at".into(), fault: Fault::NotAfter }];
                 let of_password = self.refused_password();
                 let faults = match self {
                     Self::Invalid(faults) => faults.as_slice(),
                     Self::NotAnObject => &of_body,
                     Self::Refused(Refusal::PageTooLarge) => &of_limit,
                     Self::Refused(Refusal::ContactWithoutName) => &of_name,
+                    Self::Refused(Refusal::AbsenceEndsFirst) => &of_end,
                     _ => of_password.as_slice(),
                 };
                 let mut fields = Map::new();

@@ -29,3 +29,9 @@ pub const WEBHOOK: u8 = 0x0d;
 pub const DELIVERY: u8 = 0x0e;
 /// The number of the operation.
 pub const OPERATION: u8 = 0x0b;
+/// The number of the team.
+pub const TEAM: u8 = 0x7e;
+/// The number of the rotation.
+pub const ROTATION: u8 = 0x70;
+/// The number of the absence.
+pub const ABSENCE: u8 = 0xa6;

@@ -21,7 +21,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    auth, contacts,
+    absences, auth, contacts,
     events::{self, present::EventSchema},
     http::names::{
         DateOrderName, FileFormatName, HeadersName, ImportPartName, JobItemPartName, NewJobKindName,
@@ -31,7 +31,7 @@ use crate::{
     jobs::{self, progress::JobProgress},
     operations, opportunities, people,
     state::App,
-    users, webhooks,
+    teams, users, webhooks,
 };
 
 pub use pages::pages;
@@ -58,6 +58,8 @@ pub use pages::pages;
         (name = "people", description = "Colleagues: who works opportunities"),
         (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
         (name = "contacts", description = "The people and companies behind opportunities"),
+        (name = "teams", description = "People who share work: members with weight, skills, hours and limits"),
+        (name = "absences", description = "Times in which somebody gets no leads"),
         (name = "operations", description = "What was done and by whom, and undoing it"),
         (name = "imports", description = "Files of leads: taken in, told row by row, taken back"),
         (name = "jobs", description = "Bulk operations of any size, in the background"),
@@ -87,6 +89,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(auth::routes())
         .merge(users::routes())
         .merge(people::routes())
+        .merge(teams::routes())
+        .merge(absences::routes())
         .merge(opportunities::routes())
         .merge(operations::routes())
         .merge(imports::routes())

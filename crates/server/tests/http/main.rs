@@ -21,5 +21,6 @@ mod limits;
 mod looks;
 mod metrics;
 mod sockets;
+mod teams;
 mod users;
 mod webhooks;

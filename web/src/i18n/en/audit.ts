@@ -28,6 +28,7 @@ export const audit = {
     job: "Job",
     import: "Import",
     webhook: "Webhook",
+    team: "Team",
     audit_log: "Audit log",
   },
   /** By the action's name in the API. */
@@ -84,5 +85,11 @@ export const audit = {
     webhook_created: "Webhook created",
     webhook_updated: "Webhook changed",
     webhook_deleted: "Webhook deleted",
+    team_created: "Team created",
+    team_updated: "Team or members changed",
+    team_deleted: "Team deleted",
+    absence_created: "Absence entered",
+    absence_updated: "Absence changed",
+    absence_deleted: "Absence removed",
   },
 };

@@ -30,6 +30,7 @@ export const audit: typeof english = {
     job: "Trabajo",
     import: "Importación",
     webhook: "Webhook",
+    team: "Equipo",
     audit_log: "Auditoría",
   },
   /** By the action's name in the API. */
@@ -86,5 +87,11 @@ export const audit: typeof english = {
     webhook_created: "Webhook creado",
     webhook_updated: "Webhook cambiado",
     webhook_deleted: "Webhook eliminado",
+    team_created: "Equipo creado",
+    team_updated: "Equipo o miembros cambiados",
+    team_deleted: "Equipo eliminado",
+    absence_created: "Ausencia registrada",
+    absence_updated: "Ausencia cambiada",
+    absence_deleted: "Ausencia eliminada",
   },
 };
