@@ -129,7 +129,7 @@ pub struct MemberView {
     /// Place in the team, by which members are listed and ties are decided.
     pub place: i64,
     /// How much of the work the member gets, compared with the others; null: not for the reader.
-    #[schema(minimum = 1, maximum = 10_000, example = 100)]
+    #[schema(minimum = 1, maximum = 10000, example = 100)]
     pub weight: Option<u16>,
     /// What the member can do, in lower case; null: not for the reader.
     #[schema(example = json!(["lang:ar"]))]

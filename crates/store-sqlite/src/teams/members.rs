@@ -1,8 +1,9 @@
 //! Who is in a team, and with what.
 
 use reparto_domain::{
-    Caller, Refusal, Roles, TeamId, UserId,
+    Caller, Refusal, Roles, TeamId, Timestamp, UserId,
     audit::action,
+    json::ObjectText,
     opportunities::Assignee,
     teams::{MemberChanges, MemberSettings, TeamMember},
 };
@@ -59,7 +60,7 @@ pub(super) fn put(
             stored.hours,
             after.daily_quota,
             after.open_cap,
-            after.paused_until.map(reparto_domain::Timestamp::micros),
+            after.paused_until.map(Timestamp::micros),
             joined_at.micros(),
             None::<i64>,
         ],
@@ -70,11 +71,7 @@ pub(super) fn put(
 }
 
 /// What the audit log tells of a member who was added or changed.
-fn told(
-    user: UserId,
-    before: Option<&MemberSettings>,
-    after: &MemberSettings,
-) -> StoreResult<reparto_domain::json::ObjectText> {
+fn told(user: UserId, before: Option<&MemberSettings>, after: &MemberSettings) -> StoreResult<ObjectText> {
     Ok(match before {
         None => json!({ "member_added": user, "settings": after.shown() }).into(),
         Some(before) => audit::changes(&before.shown(), &after.shown())?.with([("member", json!(user))]),

@@ -49,6 +49,7 @@ async fn an_absence_ends_after_it_starts() {
     crm.server.patch(&path, late).by(&crm.admin).await.refused(422, "absence_ends_first");
     for (body, fields) in [
         (json!({}), vec!["user_id", "starts_at"]),
+        (json!({"user_id": crm.agent.id, "starts_at": "-009999-01-01", "ends_at": "0000-12-31"}), vec!["starts_at", "ends_at"]),
         (json!({"user_id": 7, "starts_at": "soon", "ends_at": "later", "note": 1}), vec!["user_id", "starts_at", "ends_at", "note"]),
     ] {
         assert_eq!(crm.server.post(PATH, body).by(&crm.admin).await.invalid_fields(), fields);
