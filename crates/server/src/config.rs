@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 pub use reparto_domain::second_factor::RequireTotp;
-use reparto_domain::{
-    Policy, Roles, contacts::AgentsSee, dealing::hours::Zone, phone::Country, policy::SelfAssign,
-};
+use reparto_domain::{Policy, Roles, contacts::AgentsSee, dealing::hours::Zone, phone::Country, policy::SelfAssign};
 use secrecy::SecretString;
 
 use crate::{

@@ -142,9 +142,15 @@ async fn absences_of_unknown_and_deleted_users_are_not_found(f: Fixture) {
 async fn absences_are_found_by_user_and_overlap_in_parts(f: Fixture) {
     let agents = [f.agent().await, f.agent().await];
     let mut made = Vec::new();
-    for (agent, from, to) in
-        [(0, 1, Some(4)), (1, 1, Some(2)), (0, 4, None), (0, 1, Some(9)), (1, 6, Some(7)), (1, 0, None), (0, 8, Some(9))]
-    {
+    for (agent, from, to) in [
+        (0, 1, Some(4)),
+        (1, 1, Some(2)),
+        (0, 4, None),
+        (0, 1, Some(9)),
+        (1, 6, Some(7)),
+        (1, 0, None),
+        (0, 8, Some(9)),
+    ] {
         made.push(f.try_absence(&f.as_admin(), new_absence(agents[agent].id, from, to)).await.unwrap());
     }
     // The latest start first, of equal ones the one that was entered last.
@@ -211,8 +217,7 @@ async fn notes_of_absences_are_in_no_log(f: Fixture) {
 
 async fn a_repeated_request_enters_one_absence(f: Fixture) {
     let (agent, caller, expires_at) = (f.agent().await, f.as_admin(), f.tick().plus_seconds(86_400));
-    let enter =
-        || f.store().absence_create(&caller, new_absence(agent.id, 1, None), Some(keyed("k", 1, expires_at)));
+    let enter = || f.store().absence_create(&caller, new_absence(agent.id, 1, None), Some(keyed("k", 1, expires_at)));
     let absence = enter().await.unwrap().fresh().unwrap();
     assert!(matches!(enter().await.unwrap(), Answer::Stored(_)));
     assert_eq!(f.absences(all(AbsenceVisibility::All)).await, [absence]);

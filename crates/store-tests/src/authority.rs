@@ -72,7 +72,10 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
         ("user_delete", store.user_delete(by, other.id).await.map(drop)),
         ("team_create", store.team_create(by, new_team("Toledo"), None).await.map(drop)),
         ("team_update", store.team_update(by, team.id, TeamChanges::default(), None).await.map(drop)),
-        ("member_put", store.member_put(by, team.id, agent.id, MemberChanges::default(), &f.assignable).await.map(drop)),
+        (
+            "member_put",
+            store.member_put(by, team.id, agent.id, MemberChanges::default(), &f.assignable).await.map(drop),
+        ),
         ("member_remove", store.member_remove(by, team.id, agent.id).await),
         ("team_delete", store.team_delete(by, team.id, None).await),
         ("member_pause", store.member_pause(by, None).await.map(drop)),

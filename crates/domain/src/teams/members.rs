@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn a_weight_is_within_1_and_10_000() {
-        assert_eq!((Weight::try_from(1).map(Weight::get), Weight::try_from(10_000).map(Weight::get)), (Ok(1), Ok(10_000)));
+        assert_eq!(
+            (Weight::try_from(1).map(Weight::get), Weight::try_from(10_000).map(Weight::get)),
+            (Ok(1), Ok(10_000))
+        );
         for number in [0, -1, 10_001, i64::MAX] {
             assert_eq!(Weight::try_from(number), Err(NotAWeight), "{number}");
         }

@@ -160,9 +160,8 @@ impl MemberView {
             is_active: member.is_active,
             place: member.settings.place,
             weight: settings.map(|settings| settings.weight.get()),
-            skills: settings.map(|settings| {
-                settings.skills.as_slice().iter().map(|skill| skill.as_str().to_owned()).collect()
-            }),
+            skills: settings
+                .map(|settings| settings.skills.as_slice().iter().map(|skill| skill.as_str().to_owned()).collect()),
             time_zone: settings.and_then(|settings| Some(settings.time_zone.as_ref()?.name().to_owned())),
             hours: settings.and_then(|settings| settings.hours.as_ref()).map(shifts),
             daily_quota: settings.and_then(|settings| settings.daily_quota),

@@ -76,15 +76,8 @@ async fn insert(tx: &mut Conn, caller: &Caller, actor: &Actor, new: &NewAbsence)
     let seq: i64 = tx.opt(USER, &[&user.uuid()]).await?.ok_or(Refusal::UserNotFound)?.try_get(0)?;
     let caller = &tx.taking_effect(caller, []);
     let (id, at) = (AbsenceId::new(), At(caller.at));
-    let params: [&dyn crate::engine::params::Param; 7] = [
-        &At(new.period.starts_at()),
-        &new.period.ends_at().map(At),
-        &opt(&new.note),
-        &at,
-        &id.uuid(),
-        &seq,
-        &at,
-    ];
+    let params: [&dyn crate::engine::params::Param; 7] =
+        [&At(new.period.starts_at()), &new.period.ends_at().map(At), &opt(&new.note), &at, &id.uuid(), &seq, &at];
     tx.run(&INSERT, &params).await?;
     let (_, absence) = rows::get(tx, id).await?;
     record(tx, caller, actor, action::ABSENCE_CREATED, (id, user), absence.shown()).await?;
@@ -112,13 +105,8 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: AbsenceId, change
         return Ok(before);
     }
     let caller = &tx.taking_effect(caller, [before.updated_at]);
-    let params: [&dyn crate::engine::params::Param; 5] = [
-        &At(after.period.starts_at()),
-        &after.period.ends_at().map(At),
-        &opt(&after.note),
-        &At(caller.at),
-        &seq,
-    ];
+    let params: [&dyn crate::engine::params::Param; 5] =
+        [&At(after.period.starts_at()), &after.period.ends_at().map(At), &opt(&after.note), &At(caller.at), &seq];
     tx.run(&UPDATE, &params).await?;
     let mut details = audit::changes(&before.shown(), &after.shown())?;
     if after.note != before.note {

@@ -61,7 +61,9 @@ pub(super) async fn check(conn: &mut Conn, findings: &mut Findings) -> Db<()> {
 mod tests {
     #[tokio::test]
     async fn every_rule_can_be_prepared() {
-        crate::statements::tests::prepare(&super::RULES.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect::<Vec<_>>())
-            .await;
+        crate::statements::tests::prepare(
+            &super::RULES.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect::<Vec<_>>(),
+        )
+        .await;
     }
 }

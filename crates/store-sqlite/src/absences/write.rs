@@ -42,7 +42,12 @@ fn record(
 ) -> StoreResult<()> {
     let details = details.into().with([("absence_id", json!(id))]);
     let entity_id = Some(*user.as_bytes());
-    audit::record(conn, caller, actor, &audit::Entry { action, entity: EntityType::User, entity_id, operation: None, details })
+    audit::record(
+        conn,
+        caller,
+        actor,
+        &audit::Entry { action, entity: EntityType::User, entity_id, operation: None, details },
+    )
 }
 
 /// The actor, if they may enter, change and remove absences of this user.

@@ -236,8 +236,13 @@ mod tests {
 
     #[test]
     fn every_rule_can_be_prepared() {
-        let rules: Vec<_> =
-            RULES.iter().chain(background::RULES).chain(teams::RULES).chain(times::RULES).map(|(name, sql)| (*name, named(sql))).collect();
+        let rules: Vec<_> = RULES
+            .iter()
+            .chain(background::RULES)
+            .chain(teams::RULES)
+            .chain(times::RULES)
+            .map(|(name, sql)| (*name, named(sql)))
+            .collect();
         crate::statements::tests::prepare(&rules);
     }
 }

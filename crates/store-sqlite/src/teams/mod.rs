@@ -75,7 +75,8 @@ impl Teams for SqliteStore {
         assignable: &Roles,
     ) -> StoreResult<TeamMember> {
         let assignable = assignable.clone();
-        self.write_for(caller, move |conn, caller| members::put(conn, caller, (team, user), &changes, &assignable)).await
+        self.write_for(caller, move |conn, caller| members::put(conn, caller, (team, user), &changes, &assignable))
+            .await
     }
 
     async fn member_remove(&self, caller: &Caller, team: TeamId, user: UserId) -> StoreResult<()> {
@@ -87,6 +88,6 @@ impl Teams for SqliteStore {
     }
 
     async fn member_has_self_service(&self, user: UserId) -> StoreResult<bool> {
-        self.read(move |conn| pause::has_self_service(conn, user)).await
+        self.read(move |conn| has_self_service(conn, user)).await
     }
 }

@@ -76,11 +76,8 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
     let (team, until) = (f.self_service_team("Madrid").await, f.tick().plus_seconds(86_400));
     f.try_member(team.id, id, MemberChanges::default()).await.unwrap();
     f.store().member_pause(&by(&f), Some(until)).await.unwrap();
-    let absence = NewAbsence {
-        user: Some(id),
-        period: Period::new(until, None).unwrap(),
-        note: text("Fernanda está de baja"),
-    };
+    let absence =
+        NewAbsence { user: Some(id), period: Period::new(until, None).unwrap(), note: text("Fernanda está de baja") };
     let key = keyed("ausencia", 1, f.tick().plus_seconds(1_000_000));
     f.store().absence_create(&by(&f), absence, Some(key)).await.unwrap();
     f.store().user_delete(&f.system(), id).await.unwrap();

@@ -50,7 +50,8 @@ async fn a_member_has_defaults_and_changes_touch_only_their_fields(f: Fixture) {
     let changed = f.try_member(team.id, agent.id, lighter.clone()).await.unwrap();
     let expected = MemberSettings { weight: Weight::try_from(10).unwrap(), ..full.settings.clone() };
     assert_eq!(changed.settings, expected);
-    let null = MemberChanges { hours: Some(None), daily_quota: Some(None), weight: Some(None), ..MemberChanges::default() };
+    let null =
+        MemberChanges { hours: Some(None), daily_quota: Some(None), weight: Some(None), ..MemberChanges::default() };
     let changed = f.try_member(team.id, agent.id, null).await.unwrap();
     let expected = MemberSettings { weight: Weight::default(), hours: None, daily_quota: None, ..full.settings };
     assert_eq!(changed.settings, expected);

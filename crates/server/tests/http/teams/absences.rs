@@ -22,14 +22,18 @@ async fn an_absence_is_entered_changed_and_removed() {
     let crm = Crm::new().await;
     let made = crm.server.post(PATH, august(&crm.agent)).by(&crm.admin).await.ok(201);
     assert_eq!((&made["user_id"], &made["note"]), (&json!(crm.agent.id), &json!("Vacaciones")));
-    assert_eq!((&made["starts_at"], &made["ends_at"]), (&json!("2026-08-02T22:00:00Z"), &json!("2026-08-23T22:00:00Z")));
+    assert_eq!(
+        (&made["starts_at"], &made["ends_at"]),
+        (&json!("2026-08-02T22:00:00Z"), &json!("2026-08-23T22:00:00Z"))
+    );
     let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
     let changes = json!({"starts_at": null, "ends_at": null, "note": ""});
     let now = crm.server.patch(&path, changes).by(&crm.admin).await.ok(200);
     assert_eq!((&now["starts_at"], &now["ends_at"], &now["note"]), (&made["starts_at"], &Value::Null, &Value::Null));
     assert_eq!(items(&crm.server.get(PATH).by(&crm.admin).await), [now]);
     assert_eq!(crm.server.delete(&path).by(&crm.admin).await.status, 204);
-    for ask in [crm.server.delete(&path), crm.server.patch(&path, json!({})), crm.server.delete("/api/crm/absences/x")] {
+    for ask in [crm.server.delete(&path), crm.server.patch(&path, json!({})), crm.server.delete("/api/crm/absences/x")]
+    {
         ask.by(&crm.admin).await.refused(404, "absence_not_found");
     }
 }
@@ -49,8 +53,14 @@ async fn an_absence_ends_after_it_starts() {
     crm.server.patch(&path, late).by(&crm.admin).await.refused(422, "absence_ends_first");
     for (body, fields) in [
         (json!({}), vec!["user_id", "starts_at"]),
-        (json!({"user_id": crm.agent.id, "starts_at": "-009999-01-01", "ends_at": "0000-12-31"}), vec!["starts_at", "ends_at"]),
-        (json!({"user_id": 7, "starts_at": "soon", "ends_at": "later", "note": 1}), vec!["user_id", "starts_at", "ends_at", "note"]),
+        (
+            json!({"user_id": crm.agent.id, "starts_at": "-009999-01-01", "ends_at": "0000-12-31"}),
+            vec!["starts_at", "ends_at"],
+        ),
+        (
+            json!({"user_id": 7, "starts_at": "soon", "ends_at": "later", "note": 1}),
+            vec!["user_id", "starts_at", "ends_at", "note"],
+        ),
     ] {
         assert_eq!(crm.server.post(PATH, body).by(&crm.admin).await.invalid_fields(), fields);
     }

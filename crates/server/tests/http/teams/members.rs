@@ -23,7 +23,10 @@ async fn a_member_is_added_changed_and_removed() {
         "paused_until": "2026-02-01T10:00:00+01:00"
     });
     let full = crm.put_member(&team, &crm.agent.id.to_string(), all).await.ok(200);
-    assert_eq!((&full["skills"], &full["paused_until"]), (&json!(["lang:ar", "civil"]), &json!("2026-02-01T09:00:00Z")));
+    assert_eq!(
+        (&full["skills"], &full["paused_until"]),
+        (&json!(["lang:ar", "civil"]), &json!("2026-02-01T09:00:00Z"))
+    );
     let mut expected = full;
     for (field, value) in [("weight", json!(10)), ("hours", Value::Null), ("daily_quota", Value::Null)] {
         expected[field] = value;
@@ -121,7 +124,9 @@ async fn members_pause_themselves_where_a_team_allows_it() {
     let paused = pause(json!("2026-02-01T10:00:00Z")).await.ok(200);
     let id = team.rsplit('/').next().unwrap();
     assert_eq!(paused, json!({"until": "2026-02-01T10:00:00Z", "team_ids": [id]}));
-    let until = async |team: &str| items(&crm.server.get(&format!("{team}/members")).by(&crm.admin).await)[0]["paused_until"].clone();
+    let until = async |team: &str| {
+        items(&crm.server.get(&format!("{team}/members")).by(&crm.admin).await)[0]["paused_until"].clone()
+    };
     assert_eq!((until(&team).await, until(&plain).await), (json!("2026-02-01T10:00:00Z"), Value::Null));
     assert_eq!(pause(Value::Null).await.ok(200)["until"], Value::Null);
     assert_eq!(until(&team).await, Value::Null);
