@@ -128,6 +128,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List absences
+         * @description The latest start first. Administrators see everybody's, other staff their own.
+         */
+        get: operations["absences_list"];
+        put?: never;
+        /**
+         * Enter an absence
+         * @description Administrators for anybody; members of a team with self-service for themselves.
+         */
+        post: operations["absences_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an absence
+         * @description Administrators anybody's; members of a team with self-service their own.
+         */
+        delete: operations["absences_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an absence
+         * @description Administrators anybody's; members of a team with self-service their own.
+         */
+        patch: operations["absences_update"];
+        trace?: never;
+    };
     "/api/crm/contacts": {
         parameters: {
             query?: never;
@@ -746,6 +794,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List teams
+         * @description Oldest first, without those that were deleted.
+         */
+        get: operations["teams_list"];
+        put?: never;
+        /**
+         * Create a team
+         * @description A rotation is made with it, between whose members work is dealt in turns.
+         */
+        post: operations["teams_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a team
+         * @description The team, with its version as `ETag`.
+         */
+        get: operations["teams_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a team
+         * @description The deletion is soft: its rotations end, what they did stays.
+         */
+        delete: operations["teams_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a team
+         * @description Fields that are absent stay as they are.
+         */
+        patch: operations["teams_update"];
+        trace?: never;
+    };
+    "/api/crm/teams/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a team's members
+         * @description By place. Staff see who the members are; administrators and the member also the settings.
+         */
+        get: operations["teams_list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/teams/{id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add or change a member
+         * @description Makes the user a member of the team, or changes the fields that are sent. Who was a member before begins anew.
+         */
+        put: operations["teams_put_member"];
+        post?: never;
+        /**
+         * Remove a member
+         * @description The user is no longer a member of the team. What was dealt stays.
+         */
+        delete: operations["teams_remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/users": {
         parameters: {
             query?: never;
@@ -1022,6 +1166,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/me/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pause oneself
+         * @description In all teams of the user that have self-service. For members of one.
+         */
+        put: operations["teams_pause"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/me/sessions": {
         parameters: {
             query?: never;
@@ -1262,6 +1426,53 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A time in which a user gets no leads. */
+        Absence: {
+            /**
+             * Format: date-time
+             * @description When the absence was entered.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the absence ends; null: not yet known.
+             */
+            ends_at: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the absence.
+             */
+            id: string;
+            /**
+             * @description Name of the user who is absent.
+             * @example Ana García
+             */
+            name: string;
+            /** @description Note for the user and administrators. */
+            note: string | null;
+            /**
+             * Format: date-time
+             * @description When the absence starts.
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description When the absence last changed.
+             */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description Id of the user who is absent.
+             */
+            user_id: string;
+        };
+        /** @description A part of the list of absences. */
+        AbsenceList: {
+            /** @description The absences of this part, the latest start first. */
+            items: components["schemas"]["Absence"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
         /**
          * @description The user who is to hold the opportunity.
          * @example {
@@ -1799,6 +2010,25 @@ export interface components {
             total: number;
         };
         /**
+         * @description An absence to enter.
+         * @example {
+         *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+         *       "starts_at": "2026-08-03T00:00:00+02:00",
+         *       "ends_at": "2026-08-24T00:00:00+02:00",
+         *       "note": "Vacaciones"
+         *     }
+         */
+        CreateAbsenceBody: {
+            /** @description When the absence ends, which is after it starts; absent or null: not yet known. */
+            ends_at?: components["schemas"]["TimeOrDate"] | null;
+            /** @description Note for the user and administrators. */
+            note?: string | null;
+            /** @description When the absence starts. */
+            starts_at: components["schemas"]["TimeOrDate"];
+            /** @description Id of the user who is absent; who is no administrator may name only themselves. */
+            user_id: string;
+        };
+        /**
          * @description A job to create: what to do with which opportunities, which `filter` or `opportunity_ids` selects.
          * @example {
          *       "kind": "bulk_assign",
@@ -1872,6 +2102,43 @@ export interface components {
              * @default medium
              */
             priority?: components["schemas"]["Priority"] | null;
+        };
+        /**
+         * @description A team to create.
+         * @example {
+         *       "name": "Extranjería Madrid",
+         *       "hours": [
+         *         {
+         *           "days": [
+         *             1,
+         *             2,
+         *             3,
+         *             4,
+         *             5
+         *           ],
+         *           "from": "09:00",
+         *           "to": "18:00"
+         *         }
+         *       ],
+         *       "closed_days": [
+         *         "2026-12-25"
+         *       ]
+         *     }
+         */
+        CreateTeamBody: {
+            /** @description Days on which nobody works, as `YYYY-MM-DD`. */
+            closed_days?: string[] | null;
+            /** @description Working hours of members who have none of their own; absent or null: always. */
+            hours?: components["schemas"]["Shift"][] | null;
+            /** @description Name of the team, which no other has, whatever its case. */
+            name: string;
+            /**
+             * @description Whether members may pause themselves and enter their own absences.
+             * @default false
+             */
+            self_service?: boolean | null;
+            /** @description Time zone of members who have none of their own, by its IANA name; the one of the service where absent. */
+            time_zone?: string | null;
         };
         /**
          * @description A user to create.
@@ -2828,6 +3095,41 @@ export interface components {
             /** @description A refresh token of the session, used or not. */
             refresh_token: string;
         };
+        /**
+         * @description What is set of a member. A field that is absent stays as it is, or takes its default for a new member; null takes the default.
+         * @example {
+         *       "weight": 50,
+         *       "skills": [
+         *         "lang:ar"
+         *       ],
+         *       "daily_quota": 12
+         *     }
+         */
+        MemberBody: {
+            /** @description Most leads that the member gets a day; the user's daily quota by default. */
+            daily_quota?: number | null;
+            /** @description Working hours of the member; the team's by default. */
+            hours?: components["schemas"]["Shift"][] | null;
+            /** @description Most open opportunities with which the member still gets leads; no limit by default. */
+            open_cap?: number | null;
+            /** @description Until when the member gets no leads; not paused by default. */
+            paused_until?: components["schemas"]["TimeOrDate"] | null;
+            /** @description Place in the team, by which members are listed and ties are decided; after all others by default. */
+            place?: number | null;
+            /** @description What the member can do, such as `lang:ar`, in any case; nothing by default. */
+            skills?: string[] | null;
+            /** @description Time zone of the member, by its IANA name; the team's by default. */
+            time_zone?: string | null;
+            /** @description How much of the work the member gets, compared with the others; 100 by default. */
+            weight?: number | null;
+        };
+        /** @description A part of a team's members. */
+        MemberList: {
+            /** @description The members of this part, by place. */
+            items: components["schemas"]["TeamMember"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
         /** @description A message for the person who made the request. */
         Message: {
             /** @description The message, in the language of the answer. */
@@ -3001,6 +3303,26 @@ export interface components {
             message: string;
             /** @description Address to give to the user, shown this once. */
             reset_url: string;
+        };
+        /** @description A pause that took effect. */
+        Pause: {
+            /** @description Ids of the teams in which it took effect. */
+            team_ids: string[];
+            /**
+             * Format: date-time
+             * @description Until when the user gets no leads; null: no pause.
+             */
+            until: string | null;
+        };
+        /**
+         * @description A pause, or the end of one.
+         * @example {
+         *       "until": "2026-01-15T16:00:00Z"
+         *     }
+         */
+        PauseBody: {
+            /** @description Until when the user gets no leads; null ends the pause. */
+            until: components["schemas"]["TimeOrDate"] | null;
         };
         /** @description A user, as colleagues see it. */
         Person: {
@@ -3227,6 +3549,30 @@ export interface components {
             /** @description The role that the user gets, from the next request on. */
             role: components["schemas"]["Role"];
         };
+        /** @description Working time on some days of the week. */
+        Shift: {
+            /**
+             * @description Days on which the shift begins: 1 is Monday, 7 is Sunday.
+             * @example [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5
+             *     ]
+             */
+            days: number[];
+            /**
+             * @description When the shift begins, as `HH:MM`.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description When the shift ends, as `HH:MM`; on the following day where this is not after `from`.
+             * @example 18:00
+             */
+            to: string;
+        };
         /**
          * @description Direction in which a list is sorted.
          * @enum {string}
@@ -3237,6 +3583,119 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "assigned" | "contacted" | "converted" | "expired" | "lost";
+        /** @description A team: people who share work. */
+        Team: {
+            /**
+             * @description Days on which nobody works, as `YYYY-MM-DD`, ascending.
+             * @example [
+             *       "2026-12-25"
+             *     ]
+             */
+            closed_days: string[];
+            /**
+             * Format: date-time
+             * @description When the team was created.
+             */
+            created_at: string;
+            /** @description Working hours of members who have none of their own; null: always. */
+            hours: components["schemas"]["Shift"][] | null;
+            /**
+             * Format: uuid
+             * @description Id of the team.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many members the team has.
+             */
+            members_count: number;
+            /**
+             * @description Name of the team, unique whatever its case.
+             * @example Extranjería Madrid
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Id of the rotation that was made with the team.
+             */
+            rotation_id: string;
+            /** @description Whether members may pause themselves and enter their own absences. */
+            self_service: boolean;
+            /**
+             * @description Time zone of members who have none of their own, by its IANA name.
+             * @example Europe/Madrid
+             */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When the team or its members last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A part of the list of teams. */
+        TeamList: {
+            /** @description The teams of this part, oldest first. */
+            items: components["schemas"]["Team"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description A member of a team. Administrators and the member see the settings; for other staff they are null. */
+        TeamMember: {
+            /**
+             * Format: int64
+             * @description Most leads that the member gets a day; null: the user's daily quota.
+             */
+            daily_quota: number | null;
+            /** @description Working hours of the member; null: the team's. */
+            hours: components["schemas"]["Shift"][] | null;
+            /** @description Whether the user is active: others stay members, and get nothing. */
+            is_active: boolean;
+            /**
+             * Format: date-time
+             * @description When the user became a member; null: not for the reader.
+             */
+            joined_at: string | null;
+            /**
+             * @description Name of the user; "Persona borrada" or "Erased person" where the user was erased.
+             * @example Ana García
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Most open opportunities with which the member still gets leads; null: no limit.
+             */
+            open_cap: number | null;
+            /**
+             * Format: date-time
+             * @description Until when the member gets no leads; null: not paused.
+             */
+            paused_until: string | null;
+            /**
+             * Format: int64
+             * @description Place in the team, by which members are listed and ties are decided.
+             */
+            place: number;
+            /**
+             * @description What the member can do, in lower case; null: not for the reader.
+             * @example [
+             *       "lang:ar"
+             *     ]
+             */
+            skills: string[] | null;
+            /** @description Time zone of the member, by its IANA name; null: the team's. */
+            time_zone: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the user who is the member.
+             */
+            user_id: string;
+            /**
+             * Format: int32
+             * @description How much of the work the member gets, compared with the others; null: not for the reader.
+             * @example 100
+             */
+            weight: number | null;
+        };
         /** @description A point in time: RFC 3339, or a date, which is its first moment in UTC. Empty is the same as absent. */
         TimeOrDate: string;
         /** @description An access token and the refresh token that follows it. */
@@ -3299,6 +3758,20 @@ export interface components {
             undone_count: number;
         };
         /**
+         * @description Changes to an absence. A field that is absent stays as it is.
+         * @example {
+         *       "ends_at": "2026-08-31T00:00:00+02:00"
+         *     }
+         */
+        UpdateAbsenceBody: {
+            /** @description New end of the absence, which is after it starts; null: not yet known. */
+            ends_at?: components["schemas"]["TimeOrDate"] | null;
+            /** @description New note; null or `""` removes it. */
+            note?: string | null;
+            /** @description New start of the absence; null leaves it. */
+            starts_at?: components["schemas"]["TimeOrDate"] | null;
+        };
+        /**
          * @description Changes to an opportunity. A field that is absent stays as it is.
          * @example {
          *       "status": "contacted",
@@ -3316,6 +3789,37 @@ export interface components {
             priority?: components["schemas"]["Priority"] | null;
             /** @description New status of the opportunity. */
             status?: components["schemas"]["Status"] | null;
+        };
+        /**
+         * @description Changes to a team. A field that is absent stays as it is.
+         * @example {
+         *       "hours": [
+         *         {
+         *           "days": [
+         *             1,
+         *             2,
+         *             3,
+         *             4,
+         *             5
+         *           ],
+         *           "from": "08:00",
+         *           "to": "15:00"
+         *         }
+         *       ],
+         *       "self_service": true
+         *     }
+         */
+        UpdateTeamBody: {
+            /** @description New days on which nobody works; null: none. */
+            closed_days?: string[] | null;
+            /** @description New working hours; null: always. */
+            hours?: components["schemas"]["Shift"][] | null;
+            /** @description New name, which no other team has, whatever its case; null leaves it. */
+            name?: string | null;
+            /** @description Whether members may pause themselves and enter their own absences; null leaves it. */
+            self_service?: boolean | null;
+            /** @description New time zone, by its IANA name; null leaves it. */
+            time_zone?: string | null;
         };
         /**
          * @description Changes to a user. A field that is absent stays as it is; null or `""` empties an optional text.
@@ -4323,6 +4827,530 @@ export interface operations {
                 };
             };
             /** @description Refused, with the code `service_unavailable` or `sign_in_busy` or `too_many_at_once` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    absences_list: {
+        parameters: {
+            query?: {
+                /** @description Only absences of this user. */
+                user_id?: string;
+                /** @description Only absences that end after this time, or have no end. */
+                from?: components["schemas"]["TimeOrDate"];
+                /** @description Only absences that start at or before this time; a date means its end. */
+                to?: components["schemas"]["TimeOrDate"];
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the list of absences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-0123456789a6",
+                     *           "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "name": "Ana García",
+                     *           "starts_at": "2026-01-15T09:00:00Z",
+                     *           "ends_at": "2026-01-22T09:00:00Z",
+                     *           "note": "Vacaciones",
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "updated_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    absences_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAbsenceBody"];
+            };
+        };
+        responses: {
+            /** @description The absence that was entered */
+            201: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-0123456789a6",
+                     *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "name": "Ana García",
+                     *       "starts_at": "2026-01-15T09:00:00Z",
+                     *       "ends_at": "2026-01-22T09:00:00Z",
+                     *       "note": "Vacaciones",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `own_absences_only` or `password_must_change` or `self_service_required` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `absence_ends_first` or `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    absences_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the absence */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removal took effect */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `self_service_required` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `absence_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    absences_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the absence */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAbsenceBody"];
+            };
+        };
+        responses: {
+            /** @description The absence after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-0123456789a6",
+                     *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "name": "Ana García",
+                     *       "starts_at": "2026-01-15T09:00:00Z",
+                     *       "ends_at": "2026-01-22T09:00:00Z",
+                     *       "note": "Vacaciones",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `self_service_required` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `absence_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `absence_ends_first` or `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -10929,6 +11957,1106 @@ export interface operations {
             };
         };
     };
+    teams_list: {
+        parameters: {
+            query?: {
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the list of teams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *           "name": "Extranjería Madrid",
+                     *           "time_zone": "Europe/Madrid",
+                     *           "hours": [
+                     *             {
+                     *               "days": [
+                     *                 1,
+                     *                 2,
+                     *                 3,
+                     *                 4,
+                     *                 5
+                     *               ],
+                     *               "from": "09:00",
+                     *               "to": "18:00"
+                     *             }
+                     *           ],
+                     *           "closed_days": [
+                     *             "2026-12-25"
+                     *           ],
+                     *           "self_service": false,
+                     *           "rotation_id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *           "members_count": 4,
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "updated_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTeamBody"];
+            };
+        };
+        responses: {
+            /** @description The team that was created */
+            201: {
+                headers: {
+                    /** @description Version of the team, for `If-Match` */
+                    ETag?: string;
+                    /** @description Path of the new team */
+                    Location?: string;
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *       "name": "Extranjería Madrid",
+                     *       "time_zone": "Europe/Madrid",
+                     *       "hours": [
+                     *         {
+                     *           "days": [
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4,
+                     *             5
+                     *           ],
+                     *           "from": "09:00",
+                     *           "to": "18:00"
+                     *         }
+                     *       ],
+                     *       "closed_days": [
+                     *         "2026-12-25"
+                     *       ],
+                     *       "self_service": false,
+                     *       "rotation_id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *       "members_count": 4,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `team_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the team */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team as it stands */
+            200: {
+                headers: {
+                    /** @description Version of the team, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *       "name": "Extranjería Madrid",
+                     *       "time_zone": "Europe/Madrid",
+                     *       "hours": [
+                     *         {
+                     *           "days": [
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4,
+                     *             5
+                     *           ],
+                     *           "from": "09:00",
+                     *           "to": "18:00"
+                     *         }
+                     *       ],
+                     *       "closed_days": [
+                     *         "2026-12-25"
+                     *       ],
+                     *       "self_service": false,
+                     *       "rotation_id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *       "members_count": 4,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Version from the `ETag` that was read; another present version is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the team */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deletion took effect */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Version from the `ETag` that was read; another present version is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the team */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTeamBody"];
+            };
+        };
+        responses: {
+            /** @description The team after the change */
+            200: {
+                headers: {
+                    /** @description Version of the team after the change */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *       "name": "Extranjería Madrid",
+                     *       "time_zone": "Europe/Madrid",
+                     *       "hours": [
+                     *         {
+                     *           "days": [
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4,
+                     *             5
+                     *           ],
+                     *           "from": "09:00",
+                     *           "to": "18:00"
+                     *         }
+                     *       ],
+                     *       "closed_days": [
+                     *         "2026-12-25"
+                     *       ],
+                     *       "self_service": false,
+                     *       "rotation_id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *       "members_count": 4,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `team_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_list_members: {
+        parameters: {
+            query?: {
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the team */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the list of members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "name": "Ana García",
+                     *           "is_active": true,
+                     *           "place": 1,
+                     *           "weight": 100,
+                     *           "skills": [
+                     *             "lang:ar"
+                     *           ],
+                     *           "time_zone": null,
+                     *           "hours": null,
+                     *           "daily_quota": 12,
+                     *           "open_cap": null,
+                     *           "paused_until": null,
+                     *           "joined_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_put_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the team */
+                id: string;
+                /** @description Id of the user */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberBody"];
+            };
+        };
+        responses: {
+            /** @description The member after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "name": "Ana García",
+                     *       "is_active": true,
+                     *       "place": 1,
+                     *       "weight": 100,
+                     *       "skills": [
+                     *         "lang:ar"
+                     *       ],
+                     *       "time_zone": null,
+                     *       "hours": null,
+                     *       "daily_quota": 12,
+                     *       "open_cap": null,
+                     *       "paused_until": null,
+                     *       "joined_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamMember"];
+                };
+            };
+            /** @description Refused, with the code `assignee_role_not_assignable` or `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` or `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the team */
+                id: string;
+                /** @description Id of the user */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removal took effect */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `member_not_found` or `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_list: {
         parameters: {
             query?: {
@@ -13130,6 +15258,143 @@ export interface operations {
                 };
             };
             /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teams_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        responses: {
+            /** @description The pause that took effect */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "until": "2026-01-15T16:00:00Z",
+                     *       "team_ids": [
+                     *         "0190a6e0-7c1b-7abc-8def-01234567897e"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pause"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `self_service_required` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */

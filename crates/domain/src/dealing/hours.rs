@@ -55,8 +55,8 @@ impl Zone {
     /// twice.
     fn instants(&self, local: DateTime) -> impl Iterator<Item = Timestamp> {
         let ambiguous = self.0.to_ambiguous_timestamp(local);
-        let both = [ambiguous.clone().earlier(), ambiguous.later()];
-        let micros = both.into_iter().flatten().map(|at| at.as_microsecond());
+        let both = [ambiguous.earlier(), ambiguous.later()];
+        let micros = both.into_iter().flatten().map(jiff::Timestamp::as_microsecond);
         micros.map(Timestamp::from_micros)
     }
 
@@ -158,6 +158,7 @@ impl From<TimeOfDay> for String {
 
 /// Working time on some days of the week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedShift")]
 pub struct Shift {
     /// The days on which it begins: 1 is Monday, 7 is Sunday; ascending.
     days: Vec<i8>,
@@ -165,6 +166,21 @@ pub struct Shift {
     from: TimeOfDay,
     /// When it ends: on the following day if this is not after `from`.
     to: TimeOfDay,
+}
+
+#[derive(Deserialize)]
+struct UncheckedShift {
+    days: Vec<i8>,
+    from: TimeOfDay,
+    to: TimeOfDay,
+}
+
+impl TryFrom<UncheckedShift> for Shift {
+    type Error = InvalidHours;
+
+    fn try_from(UncheckedShift { days, from, to }: UncheckedShift) -> Result<Self, InvalidHours> {
+        Self::new(days, from, to)
+    }
 }
 
 /// Why hours are refused.
@@ -225,8 +241,22 @@ impl Shift {
 
 /// The working hours of a week. No shifts at all: never.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<Shift>", into = "Vec<Shift>")]
 pub struct Hours(Vec<Shift>);
+
+impl TryFrom<Vec<Shift>> for Hours {
+    type Error = InvalidHours;
+
+    fn try_from(shifts: Vec<Shift>) -> Result<Self, InvalidHours> {
+        Self::new(shifts)
+    }
+}
+
+impl From<Hours> for Vec<Shift> {
+    fn from(hours: Hours) -> Self {
+        hours.0
+    }
+}
 
 impl Hours {
     /// The maximum number of shifts.

@@ -242,13 +242,7 @@ pub fn fault(fault: &Fault, language: Language) -> String {
                 format!("must be between {min} and {max}")
             }
         }
-        Fault::Length { min: 0, max } => {
-            if es {
-                format!("debe tener como máximo {max} caracteres")
-            } else {
-                format!("must have at most {max} characters")
-            }
-        }
+        Fault::Length { min: 0, max } => at_most(*max, "caracteres", "characters", language),
         Fault::Length { min, max } => {
             if es {
                 format!("debe tener entre {min} y {max} caracteres")
@@ -300,13 +294,7 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             .into(),
         Fault::TimeOfDay => language.pick("debe ser una hora como 09:00", "must be a time of day such as 09:00").into(),
         Fault::Day => language.pick("debe ser un día como 2026-12-25", "must be a day such as 2026-12-25").into(),
-        Fault::Items { max } => {
-            if es {
-                format!("debe tener como máximo {max} elementos")
-            } else {
-                format!("must have at most {max} items")
-            }
-        }
+        Fault::Items { max } => at_most(*max, "elementos", "items", language),
         Fault::NotAfter => language.pick("debe ser posterior al inicio", "must be after the start").into(),
         Fault::Unchanged => language.pick("debe ser distinta de la actual", "must differ from the current one").into(),
         Fault::Character => {
@@ -325,6 +313,14 @@ pub fn fault(fault: &Fault, language: Language) -> String {
                 format!("must take at most {max} bytes")
             }
         }
+    }
+}
+
+/// The text of a value that has too many of something.
+fn at_most(max: usize, spanish: &'static str, english: &'static str, language: Language) -> String {
+    match language {
+        Language::Spanish => format!("debe tener como máximo {max} {spanish}"),
+        Language::English => format!("must have at most {max} {english}"),
     }
 }
 

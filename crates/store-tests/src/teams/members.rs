@@ -24,8 +24,8 @@ rules! { $ member_rules in teams::members {
     a_deleted_team_gives_no_self_service,
 }}
 
-fn weight(number: i64) -> Option<Option<Weight>> {
-    Some(Some(Weight::try_from(number).unwrap()))
+fn weight(number: i64) -> Weight {
+    Weight::try_from(number).unwrap()
 }
 
 async fn a_member_has_defaults_and_changes_touch_only_their_fields(f: Fixture) {
@@ -35,7 +35,7 @@ async fn a_member_has_defaults_and_changes_touch_only_their_fields(f: Fixture) {
     assert_eq!(made.settings, MemberSettings { place: 1, ..MemberSettings::default() });
     let all = MemberChanges {
         place: Some(Some(7)),
-        weight: weight(50),
+        weight: Some(Some(weight(50))),
         skills: Some(Skills::new(Skill::new("lang:ar").into_iter().chain(Skill::new("civil")))),
         time_zone: Some(Some("Atlantic/Canary".parse::<Zone>().unwrap())),
         hours: Some(Some(office_hours())),
@@ -46,16 +46,16 @@ async fn a_member_has_defaults_and_changes_touch_only_their_fields(f: Fixture) {
     let full = f.try_member(team.id, agent.id, all.clone()).await.unwrap();
     assert_eq!(full.settings, all.apply(None, None));
     assert_eq!(full.joined_at, made.joined_at);
-    let lighter = MemberChanges { weight: weight(10), ..MemberChanges::default() };
+    let lighter = MemberChanges { weight: Some(Some(weight(10))), ..MemberChanges::default() };
     let changed = f.try_member(team.id, agent.id, lighter.clone()).await.unwrap();
-    let expected = MemberSettings { weight: Weight::try_from(10).unwrap(), ..full.settings.clone() };
+    let expected = MemberSettings { weight: weight(10), ..full.settings.clone() };
     assert_eq!(changed.settings, expected);
     let null =
         MemberChanges { hours: Some(None), daily_quota: Some(None), weight: Some(None), ..MemberChanges::default() };
     let changed = f.try_member(team.id, agent.id, null).await.unwrap();
     let expected = MemberSettings { weight: Weight::default(), hours: None, daily_quota: None, ..full.settings };
     assert_eq!(changed.settings, expected);
-    assert_eq!(f.members(team.id).await, [changed.clone()]);
+    assert_eq!(f.members(team.id).await, std::slice::from_ref(&changed));
     assert_eq!(f.store().team_get(team.id).await.unwrap().members, 1);
     // The same again is no change.
     let revision = f.store().team_get(team.id).await.unwrap().revision;
@@ -79,7 +79,9 @@ async fn members_are_refused_as_assignees_are(f: Fixture) {
     f.member(team.id, &user).await;
     // Who is a member, too.
     f.set_active(&user, false).await;
-    let changed = f.try_member(team.id, user.id, MemberChanges { weight: weight(1), ..MemberChanges::default() }).await;
+    let changed = f
+        .try_member(team.id, user.id, MemberChanges { weight: Some(Some(weight(1))), ..MemberChanges::default() })
+        .await;
     assert_eq!(refused(changed), Refusal::AssigneeInactive);
     for id in [f.agent().await.id, UserId::new()] {
         assert_eq!(refused(f.store().member_remove(&f.as_admin(), team.id, id).await), Refusal::MemberNotFound);
@@ -127,7 +129,8 @@ async fn members_are_listed_by_place_in_parts(f: Fixture) {
 
 async fn who_left_and_returns_begins_anew(f: Fixture) {
     let (team, agent) = (f.team("Madrid").await, f.agent().await);
-    let changes = MemberChanges { weight: weight(7), paused_until: Some(Some(f.tick())), ..MemberChanges::default() };
+    let changes =
+        MemberChanges { weight: Some(Some(weight(7))), paused_until: Some(Some(f.tick())), ..MemberChanges::default() };
     let first = f.try_member(team.id, agent.id, changes).await.unwrap();
     f.store().member_remove(&f.as_admin(), team.id, agent.id).await.unwrap();
     assert!(f.members(team.id).await.is_empty());
@@ -157,7 +160,7 @@ async fn inactive_and_deleted_users_stay_members(f: Fixture) {
 async fn changes_of_members_are_in_the_log_of_their_team(f: Fixture) {
     let (team, agent) = (f.team("Madrid").await, f.agent().await);
     f.member(team.id, &agent).await;
-    let changes = MemberChanges { weight: weight(7), ..MemberChanges::default() };
+    let changes = MemberChanges { weight: Some(Some(weight(7))), ..MemberChanges::default() };
     f.try_member(team.id, agent.id, changes).await.unwrap();
     f.store().member_remove(&f.as_admin(), team.id, agent.id).await.unwrap();
     let log = f.log_of(action::TEAM_UPDATED).await;

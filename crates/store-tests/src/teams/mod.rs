@@ -118,8 +118,8 @@ async fn a_team_is_created_with_a_rotation_changed_and_deleted(f: Fixture) {
     assert_eq!((made.created_at, made.updated_at, made.revision), (caller.at, caller.at, 0));
     let other = f.team("Otro").await;
     assert_ne!(other.rotation, made.rotation);
-    let changes = TeamChanges { name: Some("Málaga".into()), hours: Some(None), ..TeamChanges::default() };
-    let changed = f.store().team_update(&f.as_admin(), made.id, changes, None).await.unwrap();
+    let shorter = TeamChanges { name: Some("Málaga".into()), hours: Some(None), ..TeamChanges::default() };
+    let changed = f.store().team_update(&f.as_admin(), made.id, shorter, None).await.unwrap();
     assert_eq!((changed.name.as_str(), &changed.hours, &changed.closed_days), ("Málaga", &None, &made.closed_days));
     assert_eq!((changed.rotation, changed.revision), (made.rotation, 1));
     assert!(changed.updated_at > made.updated_at);
