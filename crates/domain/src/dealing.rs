@@ -3,4 +3,9 @@
 //! Everything here is computed from plain values, in integers, and gives the same result for the same input: what was
 //! decided can be decided again later and compared.
 
+pub mod balances;
+pub mod choice;
+pub mod eligibility;
 pub mod hours;
+pub mod plan;
+pub mod presence;
