@@ -7,5 +7,6 @@ pub mod balances;
 pub mod choice;
 pub mod eligibility;
 pub mod hours;
+pub mod ledger;
 pub mod plan;
 pub mod presence;

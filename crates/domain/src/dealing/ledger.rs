@@ -1,0 +1,321 @@
+//! The ledger of a rotation: events, and what they add up to.
+//!
+//! Balances are kept beside the events for speed; they are nothing but the events' sum, which can be made anew and compared.
+//! An event names the version of the rotation it was made with (members, places, weights) and who was credited, so that a
+//! later change of the team, of hours or of time zones changes nothing of what was decided.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    balances::{self, Booking, ONE_LEAD},
+    choice::Contender,
+};
+use crate::{UserId, values::named_values};
+
+named_values! {
+    /// The kind of an event.
+    LedgerEventKind {
+        /// A lead was dealt with many others.
+        Deal = 0 "deal",
+        /// A lead was dealt when it arrived, or from the backlog.
+        AutoDeal = 1 "auto_deal",
+        /// A lead went to whom its contact belongs: no turn.
+        Sticky = 2 "sticky",
+        /// A turn of an earlier event was taken back.
+        Undo = 3 "undo",
+        /// Somebody moved a dealt lead to another person by hand.
+        Move = 4 "move",
+        /// A receiver gave the lead back.
+        GiveBack = 5 "give_back",
+        /// The receiver did not work the lead in time.
+        Missed = 6 "missed",
+        /// Turns were credited by hand.
+        Credit = 7 "credit",
+        /// Somebody became a member.
+        Join = 8 "join",
+        /// Somebody is no longer a member.
+        Leave = 9 "leave",
+        /// Turns of an absence were made up for.
+        CatchUp = 10 "catch_up",
+    }
+}
+
+/// The members of a rotation from some event on. Versions are never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Roster {
+    /// The members by their places.
+    pub members: Vec<UserId>,
+    /// The weight of each.
+    pub weights: Vec<u32>,
+}
+
+impl Roster {
+    /// The index of a member.
+    pub fn index(&self, user: UserId) -> Option<usize> {
+        self.members.iter().position(|member| *member == user)
+    }
+}
+
+/// A change of what members are owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A lead: everyone eligible is credited, the receiver debited.
+    Turn {
+        /// The index of the receiver.
+        to: usize,
+        /// The lead's value in millionths.
+        value: i64,
+        /// The indices of those who are credited, ascending.
+        eligible: Vec<usize>,
+    },
+    /// A lead that takes no turn.
+    NoTurn {
+        /// The index of the receiver.
+        to: usize,
+    },
+    /// The turn of an event is taken back.
+    Back {
+        /// The number of the event.
+        event: u64,
+    },
+    /// The turn of an event goes over to another member: who had it is credited, who takes it over is debited.
+    Moved {
+        /// The number of the event.
+        event: u64,
+        /// The index of the member who takes it over.
+        to: usize,
+    },
+    /// Turns are given, which the others pay by weight.
+    Credit {
+        /// The index of whom they are given to.
+        to: usize,
+        /// How many, in millionths of a lead.
+        turns: i64,
+    },
+    /// Somebody became a member of this version.
+    Join,
+    /// Somebody is no longer a member of this version: what they are owed, or owe, is spread over the others by weight.
+    Leave,
+    /// Nothing, but it is told.
+    Nothing,
+}
+
+/// An event, as far as balances depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEvent {
+    /// Its number in the rotation, from 1.
+    pub number: u64,
+    /// The version it was made with.
+    pub version: u32,
+    /// What it changes.
+    pub change: Change,
+}
+
+/// What a rotation keeps of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    /// What they are owed, in millionths of a lead.
+    pub balance: i64,
+    /// What value they are owed, in millionths.
+    pub value_balance: i64,
+    /// The number of leads that were dealt to them and not taken back.
+    pub dealt: i64,
+    /// The value of these, in millionths.
+    pub dealt_value: i64,
+    /// The number of the event that last gave them a lead; 0: none.
+    pub last_event: u64,
+}
+
+/// Why events do not fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenLedger {
+    /// An event names a version that there is not.
+    #[error("event {0} names a version that does not exist")]
+    UnknownVersion(u64),
+    /// An event names a member whom its version does not have.
+    #[error("event {0} names a member whom its version does not have")]
+    UnknownMember(u64),
+    /// An event takes back one that is no turn, or was taken back already.
+    #[error("event {0} takes back a turn that is not there")]
+    NoSuchTurn(u64),
+    /// Numbers are not in sequence.
+    #[error("event {0} is out of sequence")]
+    OutOfSequence(u64),
+}
+
+/// A turn that was taken and not taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Taken {
+    version: u32,
+    to: UserId,
+    value: i64,
+    eligible: Vec<usize>,
+}
+
+/// The sum of a rotation's events.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    versions: Vec<Arc<Roster>>,
+    accounts: BTreeMap<UserId, Account>,
+    turns: BTreeMap<u64, Taken>,
+    events: u64,
+    value_sum: i64,
+    row: Option<(UserId, u32)>,
+}
+
+impl Ledger {
+    /// Without events, of these versions: the first has the number 1.
+    pub fn new(versions: Vec<Roster>) -> Self {
+        Self { versions: versions.into_iter().map(Arc::new).collect(), ..Self::default() }
+    }
+
+    /// Adds a version for the events that follow, and returns its number.
+    pub fn add_version(&mut self, roster: Roster) -> u32 {
+        self.versions.push(Arc::new(roster));
+        u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The number of events.
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What is kept of each user who ever was a member.
+    pub const fn accounts(&self) -> &BTreeMap<UserId, Account> {
+        &self.accounts
+    }
+
+    /// The mean value of all turns taken and not taken back, in millionths; `None` if there are none.
+    pub fn mean_value(&self) -> Option<i64> {
+        let turns = i64::try_from(self.turns.len()).ok().filter(|turns| *turns > 0)?;
+        Some(self.value_sum / turns)
+    }
+
+    /// The members of a version, as a choice needs them; open leads are not known here.
+    pub fn contenders(&self, version: u32) -> Vec<Contender> {
+        let Some(roster) = self.roster(version) else { return Vec::new() };
+        let contender = |user: &UserId| {
+            let account = self.accounts.get(user).copied().unwrap_or_default();
+            Contender {
+                balance: account.balance,
+                value_balance: account.value_balance,
+                open: 0,
+                last_event: account.last_event,
+                in_a_row: self.row.filter(|(last, _)| last == user).map_or(0, |(_, row)| row),
+            }
+        };
+        roster.members.iter().map(contender).collect()
+    }
+
+    fn roster(&self, version: u32) -> Option<&Arc<Roster>> {
+        self.versions.get(usize::try_from(version).ok()?.checked_sub(1)?)
+    }
+
+    /// Adds an event. If it does not fold, nothing is changed.
+    pub fn add(&mut self, event: &LedgerEvent) -> Result<(), BrokenLedger> {
+        let number = event.number;
+        if number != self.events + 1 {
+            return Err(BrokenLedger::OutOfSequence(number));
+        }
+        let roster = Arc::clone(self.roster(event.version).ok_or(BrokenLedger::UnknownVersion(number))?);
+        let member = |at: usize| roster.members.get(at).copied().ok_or(BrokenLedger::UnknownMember(number));
+        match &event.change {
+            Change::Turn { to, value, eligible } => {
+                let user = member(*to)?;
+                if eligible.iter().any(|at| *at >= roster.members.len()) {
+                    return Err(BrokenLedger::UnknownMember(number));
+                }
+                let taken = Taken { version: event.version, to: user, value: *value, eligible: eligible.clone() };
+                self.book(&taken, 1);
+                self.turns.insert(number, taken);
+                self.account(user).last_event = number;
+                self.row = match self.row {
+                    Some((last, row)) if last == user => Some((user, row + 1)),
+                    _ => Some((user, 1)),
+                };
+            }
+            Change::NoTurn { to } => {
+                member(*to)?;
+            }
+            Change::Back { event } => {
+                let taken = self.turns.remove(event).ok_or(BrokenLedger::NoSuchTurn(number))?;
+                self.book(&taken, -1);
+            }
+            Change::Moved { event, to } => {
+                let to = member(*to)?;
+                let mut taken = self.turns.remove(event).ok_or(BrokenLedger::NoSuchTurn(number))?;
+                self.book(&taken, -1);
+                taken.to = to;
+                self.book(&taken, 1);
+                self.turns.insert(*event, taken);
+            }
+            Change::Credit { to, turns } => {
+                let user = member(*to)?;
+                self.credit(&roster, user, *turns, |account| &mut account.balance);
+            }
+            Change::Join | Change::Leave | Change::Nothing => {}
+        }
+        self.events = number;
+        // Whoever left in the meantime owes nothing and is owed nothing, whatever is taken back.
+        let left: Vec<UserId> = self.accounts.keys().copied().filter(|user| roster.index(*user).is_none()).collect();
+        for user in left {
+            self.settle(user, &roster);
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, user: UserId) -> &mut Account {
+        self.accounts.entry(user).or_default()
+    }
+
+    /// Books a turn, or takes it back where `times` is −1.
+    fn book(&mut self, taken: &Taken, times: i64) {
+        let Some(roster) = self.roster(taken.version).map(Arc::clone) else { return };
+        let mut members = roster.members.clone();
+        let receiver = roster.index(taken.to).unwrap_or_else(|| {
+            // Who took over a turn may have become a member later.
+            members.push(taken.to);
+            members.len() - 1
+        });
+        let (mut turns, mut values) = (vec![0; members.len()], vec![0; members.len()]);
+        let booking = Booking { points: ONE_LEAD, eligible: &taken.eligible, receiver };
+        booking.book(&mut turns, &roster.weights);
+        Booking { points: taken.value, ..booking }.book(&mut values, &roster.weights);
+        for (user, (turns, values)) in members.iter().zip(turns.into_iter().zip(values)) {
+            let account = self.account(*user);
+            account.balance += times * turns;
+            account.value_balance += times * values;
+        }
+        let account = self.account(taken.to);
+        account.dealt += times;
+        account.dealt_value += times * taken.value;
+        self.value_sum += times * taken.value;
+    }
+
+    /// Credits a user at the expense of the other members.
+    fn credit(&mut self, roster: &Roster, user: UserId, amount: i64, of: impl Fn(&mut Account) -> &mut i64) {
+        let others: Vec<usize> = (0..roster.members.len()).filter(|at| roster.members[*at] != user).collect();
+        let parts = balances::divide(amount, &others, &roster.weights);
+        if parts.is_empty() {
+            return;
+        }
+        for (at, part) in others.iter().zip(parts) {
+            *of(self.account(roster.members[*at])) -= part;
+        }
+        *of(self.account(user)) += amount;
+    }
+
+    /// Spreads what somebody who left is owed, or owes, over the members.
+    fn settle(&mut self, user: UserId, roster: &Roster) {
+        let account = *self.account(user);
+        if account.balance != 0 {
+            self.credit(roster, user, -account.balance, |account| &mut account.balance);
+        }
+        if account.value_balance != 0 {
+            self.credit(roster, user, -account.value_balance, |account| &mut account.value_balance);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
