@@ -4,7 +4,7 @@
 //! Numbers are decided before. As long as the two who are furthest apart differ by more than the dearest lead, and their
 //! numbers by one at most, there is an exchange that narrows it: so one deal from level leaves values no further apart.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use super::{Credited, DealInput, turns::Slot, weights};
 use crate::dealing::balances::{self, ONE_LEAD};
@@ -26,32 +26,33 @@ pub(super) fn assign(input: &DealInput<'_>, slots: &[Slot]) -> Vec<usize> {
     hands.deal(slots);
     hands.exchange();
     // Each one's leads of a class, in the order of urgency, to their turns.
-    let mut queues: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-    for (member, hand) in hands.of.into_iter().enumerate() {
-        for ((class, _), leads) in hand {
-            queues.entry((member, class)).or_default().extend(leads);
-        }
+    let mut queues: Vec<Vec<Vec<usize>>> = Vec::with_capacity(hands.of.len());
+    for hand in hands.of {
+        let of_class = hand.into_iter().map(|values| {
+            let mut leads = values.concat();
+            leads.sort_unstable_by(|one, other| other.cmp(one));
+            leads
+        });
+        queues.push(of_class.collect());
     }
-    for leads in queues.values_mut() {
-        leads.sort_unstable_by(|one, other| other.cmp(one));
-    }
-    let lead = |slot: &Slot| queues.get_mut(&(slot.member, slot.class)).and_then(Vec::pop).unwrap_or(slot.lead);
-    slots.iter().map(lead).collect()
+    slots.iter().map(|slot| queues[slot.member][slot.class].pop().unwrap_or(slot.lead)).collect()
 }
 
-/// The leads of a member by class and value.
-type Hand = BTreeMap<(usize, i64), Vec<usize>>;
+/// The leads of a member: by class, then by the index of their value.
+type Hand = Vec<Vec<Vec<usize>>>;
 
-/// An exchange: leads of these values of a class change hands.
+/// An exchange: leads of these values of a class, given by their indices, change hands.
 #[derive(Clone, Copy)]
 struct Exchange {
     class: usize,
-    given: i64,
-    got: i64,
+    given: usize,
+    got: usize,
 }
 
 struct Hands<'a> {
     input: &'a DealInput<'a>,
+    /// The different values of the leads, ascending.
+    values: Vec<i64>,
     of: Vec<Hand>,
     /// What each has beyond what is due to them, in millionths; negative: lacks.
     beyond: Vec<i64>,
@@ -59,11 +60,12 @@ struct Hands<'a> {
 
 impl<'a> Hands<'a> {
     fn new(input: &'a DealInput<'a>, slots: &[Slot]) -> Self {
-        Self {
-            input,
-            of: vec![Hand::new(); input.members.len()],
-            beyond: due(input, slots).iter().map(|due| -due).collect(),
-        }
+        let mut values: Vec<i64> = slots.iter().map(|slot| input.leads[slot.lead].value).collect();
+        values.sort_unstable();
+        values.dedup();
+        let hand = vec![vec![Vec::new(); values.len()]; input.classes.len()];
+        let beyond = due(input, slots).iter().map(|due| -due).collect();
+        Self { input, values, of: vec![hand; input.members.len()], beyond }
     }
 
     /// Deals the dearest first to whoever needs most value for each turn left.
@@ -76,9 +78,8 @@ impl<'a> Hands<'a> {
             turns[slot.member] += 1;
         }
         let mut leads: Vec<(usize, usize)> = slots.iter().map(|slot| (slot.lead, slot.class)).collect();
-        leads.sort_by_key(|(lead, _)| std::cmp::Reverse(self.input.leads[*lead].value));
+        leads.sort_by_key(|(lead, _)| Reverse(self.input.leads[*lead].value));
         for (lead, class) in leads {
-            let value = self.input.leads[lead].value;
             let takes = self.input.classes[class].iter().copied().filter(|member| left[class][*member] > 0);
             let needs = |member: usize| (i128::from(-self.beyond[member]), i128::from(turns[member]));
             let most = takes.reduce(|most, member| {
@@ -88,23 +89,42 @@ impl<'a> Hands<'a> {
             let Some(member) = most else { continue };
             left[class][member] -= 1;
             turns[member] -= 1;
+            let value = self.input.leads[lead].value;
             self.beyond[member] += value;
-            self.of[member].entry((class, value)).or_default().push(lead);
+            let index = self.values.partition_point(|known| *known < value);
+            self.of[member][class][index].push(lead);
         }
     }
 
-    /// Exchanges leads while that brings somebody who has most beyond, or lacks most, nearer to what is due.
+    /// Exchanges leads while that brings somebody who has most beyond, or lacks most, nearer to what is due. Whom no
+    /// exchange brings nearer stays as they are.
     fn exchange(&mut self) {
-        // Each one lowers the sum of squares; the limit is far beyond what was ever needed.
-        for _ in 0..100 * (self.input.leads.len() + self.input.members.len()) {
-            let mut order: Vec<usize> = (0..self.of.len()).filter(|member| !self.of[*member].is_empty()).collect();
-            order.sort_by_key(|member| (self.beyond[*member], *member));
-            let (Some(lowest), Some(highest)) = (order.first().copied(), order.last().copied()) else { return };
-            let with_highest = order.iter().map(|other| (highest, *other));
-            let with_lowest = order.iter().rev().map(|other| (*other, lowest));
-            let found = with_highest.chain(with_lowest).find_map(|(from, to)| Some((from, to, self.best(from, to)?)));
-            let Some((from, to, exchange)) = found else { return };
-            self.carry_out(from, to, exchange);
+        let has_leads = |hand: &Hand| hand.iter().flatten().any(|leads| !leads.is_empty());
+        let mut open: Vec<usize> = (0..self.of.len()).filter(|member| has_leads(&self.of[*member])).collect();
+        let all = open.clone();
+        while open.len() > 1 {
+            let by_distance = |member: &usize| (self.beyond[*member], *member);
+            let (lowest, highest) =
+                (open.iter().copied().min_by_key(by_distance), open.iter().copied().max_by_key(by_distance));
+            let (Some(lowest), Some(highest)) = (lowest, highest) else { return };
+            // Each exchange lowers the sum of squares, so this ends.
+            if let Some(exchange) = self.best(highest, lowest) {
+                self.carry_out(highest, lowest, exchange);
+                continue;
+            }
+            let mut order = all.clone();
+            order.sort_by_key(by_distance);
+            if let Some((to, exchange)) = order.iter().find_map(|to| Some((*to, self.best(highest, *to)?))) {
+                self.carry_out(highest, to, exchange);
+                continue;
+            }
+            open.retain(|member| *member != highest);
+            if let Some((from, exchange)) = order.iter().rev().find_map(|from| Some((*from, self.best(*from, lowest)?)))
+            {
+                self.carry_out(from, lowest, exchange);
+                continue;
+            }
+            open.retain(|member| *member != lowest);
         }
     }
 
@@ -115,18 +135,21 @@ impl<'a> Hands<'a> {
             return None;
         }
         let mut best: Option<(i64, Exchange)> = None;
-        for (class, given) in self.of[from].keys().copied() {
-            // What comes nearest to leaving them level: on either side of the value that would.
-            let level = given - apart / 2;
-            let others = &self.of[to];
-            let below = others.range((class, i64::MIN)..=(class, level)).next_back();
-            let above = others.range((class, level)..(class, given)).next();
-            for ((_, got), _) in below.into_iter().chain(above) {
-                let moved = given - got;
-                if moved > 0 && moved < apart {
+        for (class, (own, others)) in self.of[from].iter().zip(&self.of[to]).enumerate() {
+            let given = own.iter().enumerate().filter(|(_, leads)| !leads.is_empty()).map(|(index, _)| index);
+            let mut got = others.iter().enumerate().filter(|(_, leads)| !leads.is_empty()).map(|(index, _)| index);
+            // The others' values next to the one that would leave both level: it rises with the value that is given.
+            let (mut below, mut above) = (None, got.next());
+            for given in given {
+                let level = self.values[given] - apart / 2;
+                while let Some(index) = above.filter(|index| self.values[*index] <= level) {
+                    (below, above) = (Some(index), got.next());
+                }
+                for got in [below, above].into_iter().flatten() {
+                    let moved = self.values[given] - self.values[got];
                     let off = (apart - 2 * moved).abs();
-                    if best.is_none_or(|(least, _)| off < least) {
-                        best = Some((off, Exchange { class, given, got: *got }));
+                    if moved > 0 && moved < apart && best.is_none_or(|(least, _)| off < least) {
+                        best = Some((off, Exchange { class, given, got }));
                     }
                 }
             }
@@ -136,24 +159,13 @@ impl<'a> Hands<'a> {
 
     fn carry_out(&mut self, from: usize, to: usize, exchange: Exchange) {
         let Exchange { class, given, got } = exchange;
-        let (Some(one), Some(other)) = (take(&mut self.of[from], (class, given)), take(&mut self.of[to], (class, got)))
-        else {
-            return;
-        };
-        self.of[to].entry((class, given)).or_default().push(one);
-        self.of[from].entry((class, got)).or_default().push(other);
-        self.beyond[from] += got - given;
-        self.beyond[to] += given - got;
+        let (one, other) = (self.of[from][class][given].pop(), self.of[to][class][got].pop());
+        self.of[to][class][given].extend(one);
+        self.of[from][class][got].extend(other);
+        let moved = self.values[given] - self.values[got];
+        self.beyond[from] -= moved;
+        self.beyond[to] += moved;
     }
-}
-
-fn take(hand: &mut Hand, key: (usize, i64)) -> Option<usize> {
-    let leads = hand.get_mut(&key)?;
-    let lead = leads.pop();
-    if leads.is_empty() {
-        hand.remove(&key);
-    }
-    lead
 }
 
 /// The value due to each: what they are owed, and for each turn that they are credited the mean value of its class.
