@@ -114,7 +114,9 @@ pub fn least_busy(world: &World) -> Vec<usize> {
             open[receiver] += 1;
             receivers.push(receiver);
         }
-        present.iter().for_each(|member| open[*member] -= open[*member] * world.closes[*member] / 100);
+        for member in present {
+            open[*member] -= open[*member] * world.closes[*member] / 100;
+        }
     }
     receivers
 }

@@ -48,14 +48,15 @@ impl World {
     /// values are many small ones and few large ones.
     pub fn new(seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut is_away = vec![vec![false; MEMBERS]; DAYS];
-        for member in 0..MEMBERS {
+        let mut is_away = vec![vec![false; DAYS]; MEMBERS];
+        for (member, days) in is_away.iter_mut().enumerate() {
             let length = if member % 4 == 0 { 15 } else { 5 };
             let start = random.random_range(0..DAYS - length);
-            (start..start + length).for_each(|day| is_away[day][member] = true);
-            (0..3).for_each(|_| is_away[random.random_range(0..DAYS)][member] = true);
+            days[start..start + length].fill(true);
+            (0..3).for_each(|_| days[random.random_range(0..DAYS)] = true);
         }
-        let present = is_away.iter().map(|away| (0..MEMBERS).filter(|member| !away[*member]).collect()).collect();
+        let present = |day: usize| (0..MEMBERS).filter(|member| !is_away[*member][day]).collect();
+        let present = (0..DAYS).map(present).collect();
         let lead = |at: usize, random: &mut ChaCha8Rng| {
             let value = random.random_range(0..=DEAREST) * random.random_range(0..=DEAREST) / DEAREST;
             Lead { day: at / LEADS_A_DAY, value }
