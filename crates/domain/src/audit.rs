@@ -27,6 +27,8 @@ pub enum EntityType {
     Webhook,
     /// A team.
     Team,
+    /// A rotation.
+    Rotation,
     /// The audit log itself.
     AuditLog,
 }
@@ -44,6 +46,7 @@ impl EntityType {
             Self::Import => "import",
             Self::Webhook => "webhook",
             Self::Team => "team",
+            Self::Rotation => "rotation",
             Self::AuditLog => "audit_log",
         }
     }
@@ -101,6 +104,9 @@ pub mod action {
     pub const TEAM_CREATED: &str = "team_created";
     pub const TEAM_UPDATED: &str = "team_updated";
     pub const TEAM_DELETED: &str = "team_deleted";
+    pub const ROTATION_CREATED: &str = "rotation_created";
+    pub const ROTATION_UPDATED: &str = "rotation_updated";
+    pub const ROTATION_CREDITED: &str = "rotation_credited";
     pub const ABSENCE_CREATED: &str = "absence_created";
     pub const ABSENCE_UPDATED: &str = "absence_updated";
     pub const ABSENCE_DELETED: &str = "absence_deleted";

@@ -32,6 +32,7 @@ pub mod refusal;
 pub mod repeatable_ids;
 pub mod retention;
 pub mod roles;
+pub mod rotations;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;

@@ -220,6 +220,10 @@ refusals! {
     AbsenceNotFound = "absence_not_found",
     /// The absence would not end after it starts.
     AbsenceEndsFirst = "absence_ends_first",
+    /// No such rotation, or its team was deleted.
+    RotationNotFound = "rotation_not_found",
+    /// Nobody but whom turns are credited to is in the rotation.
+    NobodyPays = "nobody_pays",
 
     /// The page would be larger than an answer may be.
     PageTooLarge = "page_too_large",

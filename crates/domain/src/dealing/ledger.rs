@@ -41,18 +41,37 @@ named_values! {
 }
 
 /// The members of a rotation from some event on. Versions are never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Roster {
+///
+/// `U` names a user: a [`UserId`], or the number of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster<U = UserId> {
     /// The members by their places.
-    pub members: Vec<UserId>,
+    pub members: Vec<U>,
     /// The weight of each.
     pub weights: Vec<u32>,
 }
 
-impl Roster {
+impl<U> Default for Roster<U> {
+    fn default() -> Self {
+        Self { members: Vec::new(), weights: Vec::new() }
+    }
+}
+
+impl<U: Copy + Ord> Roster<U> {
     /// The index of a member.
-    pub fn index(&self, user: UserId) -> Option<usize> {
+    pub fn index(&self, user: U) -> Option<usize> {
         self.members.iter().position(|member| *member == user)
+    }
+
+    /// The events that a change to another roster is: who left, and who joined. Places and weights are none.
+    pub fn turnover(&self, after: &Self) -> Vec<(LedgerEventKind, U)> {
+        let missing = |from: &Self, of: &Self, kind| {
+            let missing = of.members.iter().copied().filter(|user| from.index(*user).is_none());
+            missing.map(|user| (kind, user)).collect::<Vec<_>>()
+        };
+        let mut events = missing(after, self, LedgerEventKind::Leave);
+        events.extend(missing(self, after, LedgerEventKind::Join));
+        events
     }
 }
 
@@ -126,6 +145,19 @@ pub struct Account {
     pub last_event: u64,
 }
 
+impl Account {
+    /// The member as a choice needs it.
+    pub const fn contender(&self, open: u32, in_a_row: u32) -> Contender {
+        Contender {
+            balance: self.balance,
+            value_balance: self.value_balance,
+            open,
+            last_event: self.last_event,
+            in_a_row,
+        }
+    }
+}
+
 /// Why events do not fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenLedger {
@@ -145,34 +177,61 @@ pub enum BrokenLedger {
 
 /// A turn that was taken and not taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Taken {
+struct Taken<U> {
     version: u32,
-    to: UserId,
+    to: U,
     value: i64,
     eligible: Vec<usize>,
 }
 
 /// The sum of a rotation's events.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ledger {
-    versions: Vec<Arc<Roster>>,
-    accounts: BTreeMap<UserId, Account>,
-    turns: BTreeMap<u64, Taken>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger<U = UserId> {
+    versions: BTreeMap<u32, Arc<Roster<U>>>,
+    accounts: BTreeMap<U, Account>,
+    turns: BTreeMap<u64, Taken<U>>,
     events: u64,
-    value_sum: i64,
-    row: Option<(UserId, u32)>,
+    row: Option<(U, u32)>,
 }
 
-impl Ledger {
+/// What is kept of a rotation beside its events: enough to go on with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept<U = UserId> {
+    /// The number of its newest version.
+    pub version: u32,
+    /// The members of that version.
+    pub roster: Roster<U>,
+    /// What is kept of each user who ever was a member.
+    pub accounts: BTreeMap<U, Account>,
+    /// The number of events.
+    pub events: u64,
+    /// Who was dealt the newest leads, and how many one after the other.
+    pub row: Option<(U, u32)>,
+}
+
+impl<U: Copy + Ord> Ledger<U> {
     /// Without events, of these versions: the first has the number 1.
-    pub fn new(versions: Vec<Roster>) -> Self {
-        Self { versions: versions.into_iter().map(Arc::new).collect(), ..Self::default() }
+    pub fn new(versions: Vec<Roster<U>>) -> Self {
+        let versions = (1..).zip(versions.into_iter().map(Arc::new)).collect();
+        Self { versions, accounts: BTreeMap::new(), turns: BTreeMap::new(), events: 0, row: None }
+    }
+
+    /// Goes on with what is kept. Turns that were taken before are not known, and cannot be taken back here.
+    pub fn resumed(kept: Kept<U>) -> Self {
+        Self {
+            versions: BTreeMap::from([(kept.version, Arc::new(kept.roster))]),
+            accounts: kept.accounts,
+            turns: BTreeMap::new(),
+            events: kept.events,
+            row: kept.row,
+        }
     }
 
     /// Adds a version for the events that follow, and returns its number.
-    pub fn add_version(&mut self, roster: Roster) -> u32 {
-        self.versions.push(Arc::new(roster));
-        u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
+    pub fn add_version(&mut self, roster: Roster<U>) -> u32 {
+        let number = self.versions.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.versions.insert(number, Arc::new(roster));
+        number
     }
 
     /// The number of events.
@@ -181,34 +240,39 @@ impl Ledger {
     }
 
     /// What is kept of each user who ever was a member.
-    pub const fn accounts(&self) -> &BTreeMap<UserId, Account> {
+    pub const fn accounts(&self) -> &BTreeMap<U, Account> {
         &self.accounts
+    }
+
+    /// Who was dealt the newest leads, and how many one after the other.
+    pub const fn row(&self) -> Option<(U, u32)> {
+        self.row
+    }
+
+    /// How many turns were taken and not taken back.
+    pub fn turns(&self) -> i64 {
+        self.accounts.values().map(|account| account.dealt).sum()
     }
 
     /// The mean value of all turns taken and not taken back, in millionths; `None` if there are none.
     pub fn mean_value(&self) -> Option<i64> {
-        let turns = i64::try_from(self.turns.len()).ok().filter(|turns| *turns > 0)?;
-        Some(self.value_sum / turns)
+        let turns = Some(self.turns()).filter(|turns| *turns > 0)?;
+        Some(self.accounts.values().map(|account| account.dealt_value).sum::<i64>() / turns)
     }
 
     /// The members of a version, as a choice needs them; open leads are not known here.
     pub fn contenders(&self, version: u32) -> Vec<Contender> {
         let Some(roster) = self.roster(version) else { return Vec::new() };
-        let contender = |user: &UserId| {
+        let contender = |user: &U| {
             let account = self.accounts.get(user).copied().unwrap_or_default();
-            Contender {
-                balance: account.balance,
-                value_balance: account.value_balance,
-                open: 0,
-                last_event: account.last_event,
-                in_a_row: self.row.filter(|(last, _)| last == user).map_or(0, |(_, row)| row),
-            }
+            let in_a_row = self.row.filter(|(last, _)| last == user).map_or(0, |(_, row)| row);
+            account.contender(0, in_a_row)
         };
         roster.members.iter().map(contender).collect()
     }
 
-    fn roster(&self, version: u32) -> Option<&Arc<Roster>> {
-        self.versions.get(usize::try_from(version).ok()?.checked_sub(1)?)
+    fn roster(&self, version: u32) -> Option<&Arc<Roster<U>>> {
+        self.versions.get(&version)
     }
 
     /// Adds an event. If it does not fold, nothing is changed.
@@ -257,19 +321,19 @@ impl Ledger {
         }
         self.events = number;
         // Whoever left in the meantime owes nothing and is owed nothing, whatever is taken back.
-        let left: Vec<UserId> = self.accounts.keys().copied().filter(|user| roster.index(*user).is_none()).collect();
+        let left: Vec<U> = self.accounts.keys().copied().filter(|user| roster.index(*user).is_none()).collect();
         for user in left {
             self.settle(user, &roster);
         }
         Ok(())
     }
 
-    fn account(&mut self, user: UserId) -> &mut Account {
+    fn account(&mut self, user: U) -> &mut Account {
         self.accounts.entry(user).or_default()
     }
 
     /// Books a turn, or takes it back where `times` is −1.
-    fn book(&mut self, taken: &Taken, times: i64) {
+    fn book(&mut self, taken: &Taken<U>, times: i64) {
         let Some(roster) = self.roster(taken.version).map(Arc::clone) else { return };
         let mut members = roster.members.clone();
         let receiver = roster.index(taken.to).unwrap_or_else(|| {
@@ -289,11 +353,10 @@ impl Ledger {
         let account = self.account(taken.to);
         account.dealt += times;
         account.dealt_value += times * taken.value;
-        self.value_sum += times * taken.value;
     }
 
     /// Credits a user at the expense of the other members.
-    fn credit(&mut self, roster: &Roster, user: UserId, amount: i64, of: impl Fn(&mut Account) -> &mut i64) {
+    fn credit(&mut self, roster: &Roster<U>, user: U, amount: i64, of: impl Fn(&mut Account) -> &mut i64) {
         let others: Vec<usize> = (0..roster.members.len()).filter(|at| roster.members[*at] != user).collect();
         let parts = balances::divide(amount, &others, &roster.weights);
         if parts.is_empty() {
@@ -306,7 +369,7 @@ impl Ledger {
     }
 
     /// Spreads what somebody who left is owed, or owes, over the members.
-    fn settle(&mut self, user: UserId, roster: &Roster) {
+    fn settle(&mut self, user: U, roster: &Roster<U>) {
         let account = *self.account(user);
         if account.balance != 0 {
             self.credit(roster, user, -account.balance, |account| &mut account.balance);

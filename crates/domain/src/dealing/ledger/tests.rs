@@ -37,7 +37,6 @@ fn any_step() -> impl Generate<Value = Step> {
 }
 
 /// A ledger that remembers its events.
-#[derive(Default)]
 struct Tried {
     ledger: Ledger,
     rosters: Vec<Roster>,
@@ -187,4 +186,45 @@ fn what_does_not_fold_changes_nothing() {
     tried.add(Change::Back { event: 1 });
     let twice = event(3, 1, Change::Back { event: 1 });
     assert_eq!(tried.ledger.add(&twice), Err(BrokenLedger::NoSuchTurn(3)));
+}
+
+#[test]
+fn a_change_of_roster_tells_who_left_and_who_joined() {
+    use LedgerEventKind::{Join, Leave};
+    let before = roster(&[0, 1, 2], &[100, 100, 100]);
+    assert_eq!(before.turnover(&roster(&[2, 1, 0], &[7, 8, 9])), []);
+    let after = roster(&[3, 1], &[100, 100]);
+    assert_eq!(before.turnover(&after), [(Leave, user(0)), (Leave, user(2)), (Join, user(3))]);
+}
+
+proptest! {
+    #[test]
+    fn going_on_with_what_is_kept_adds_up_to_the_same(
+        steps in proptest::collection::vec(any_step(), 0..60),
+        at in any::<prop::sample::Index>(),
+    ) {
+        // Turns of before cannot be taken back without their events.
+        let steps: Vec<Step> =
+            steps.into_iter().filter(|step| !matches!(step, Step::Back(_) | Step::Moved { .. })).collect();
+        let (mut tried, at) = (Tried::new(), at.index(steps.len() + 1));
+        for step in &steps[..at] {
+            tried.carry_out(step.clone());
+        }
+        let kept = Kept {
+            version: tried.version(),
+            roster: tried.rosters.last().unwrap().clone(),
+            accounts: tried.ledger.accounts().clone(),
+            events: tried.ledger.events(),
+            row: tried.ledger.row(),
+        };
+        let mut resumed = Tried { ledger: Ledger::resumed(kept), ..Tried::new() };
+        resumed.rosters = tried.rosters.clone();
+        for step in &steps[at..] {
+            tried.carry_out(step.clone());
+            resumed.carry_out(step.clone());
+        }
+        prop_assert_eq!(resumed.ledger.accounts(), tried.ledger.accounts());
+        prop_assert_eq!((resumed.ledger.row(), resumed.ledger.events()), (tried.ledger.row(), tried.ledger.events()));
+        prop_assert_eq!(resumed.ledger.mean_value(), tried.ledger.mean_value());
+    }
 }
