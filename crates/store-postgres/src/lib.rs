@@ -34,6 +34,7 @@ mod operations;
 mod opportunities;
 mod replica;
 mod retention;
+mod rotations;
 mod rows;
 mod sealed;
 mod sessions;

@@ -110,6 +110,26 @@ macro_rules! absence_columns {
     };
 }
 
+/// The columns of `rotations r` and their `teams t` that make a seq, the team's seq, a
+/// [`Rotation`](reparto_domain::rotations::Rotation), and what is kept of its ledger.
+#[macro_export]
+macro_rules! rotation_columns {
+    () => {
+        "r.seq, t.seq, r.id, t.id, r.name, r.settings, r.version, r.created_at, r.updated_at, r.events, r.mean_value, \
+         r.value_count, r.last_receiver, r.in_a_row"
+    };
+}
+
+/// The columns of `rotation_events e`, with the actor `users a`, the user `users u`, the operation `operations p` and the
+/// opportunity `opportunities o`, that make a [`RotationEvent`](reparto_domain::rotations::RotationEvent).
+#[macro_export]
+macro_rules! rotation_event_columns {
+    () => {
+        "e.n, e.kind, e.version, e.at, p.id, o.id, e.points, e.value, e.cancels, e.reason, \
+         a.id, a.email, a.full_name, a.first_name, a.last_name, u.id, u.email, u.full_name, u.first_name, u.last_name"
+    };
+}
+
 /// The columns written when a user is created or changed.
 pub const USER_WRITTEN: [&str; 16] = [
     "email",
@@ -251,6 +271,24 @@ pub const ABSENCE_MADE: [&str; 3] = ["id", "user_seq", "created_at"];
 /// The columns written when a rotation is made.
 pub const ROTATION_MADE: [&str; 4] = ["id", "team", "name", "created_at"];
 
+/// The columns written when a rotation is changed.
+pub const ROTATION_CHANGED: [&str; 4] = ["name", "settings", "version", "updated_at"];
+
+/// The columns written when a rotation's ledger is: the sum of its events but for the accounts.
+pub const ROTATION_BOOKED: [&str; 7] =
+    ["version", "events", "mean_value", "value_count", "last_receiver", "in_a_row", "updated_at"];
+
+/// The columns of a version of a rotation.
+pub const ROTATION_VERSION_WRITTEN: [&str; 5] = ["rotation", "version", "settings", "members", "at"];
+
+/// The columns of what a rotation keeps of a user; the first two are its key.
+pub const ROTATION_ACCOUNT_WRITTEN: [&str; 7] =
+    ["rotation", "user_seq", "balance", "value_balance", "dealt", "dealt_value", "last_event"];
+
+/// The columns of an event of a rotation that concerns no lead.
+pub const ROTATION_EVENT_WRITTEN: [&str; 10] =
+    ["rotation", "n", "kind", "version", "at", "actor", "user_seq", "points", "value", "reason"];
+
 /// Numbered placeholders: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
@@ -333,11 +371,14 @@ mod tests {
         assert_eq!(check(team_columns!(), &[("t", "teams")]), 12);
         assert_eq!(check(member_columns!(), &[("m", "team_members"), users[0]]), 16);
         assert_eq!(check(absence_columns!(), &[("a", "absences"), users[0]]), 12);
+        assert_eq!(check(rotation_columns!(), &[("r", "rotations"), ("t", "teams")]), 14);
+        let of_event = [("e", "rotation_events"), ("p", "operations"), ("o", "opportunities"), users[0], users[2]];
+        assert_eq!(check(rotation_event_columns!(), &of_event), 20);
     }
 
     #[test]
     fn every_written_column_is_one_of_its_table() {
-        let written: [(&str, &[&str]); 18] = [
+        let written: [(&str, &[&str]); 23] = [
             ("users", &USER_WRITTEN),
             ("users", &USER_MADE),
             ("opportunities", &OPPORTUNITY_MADE),
@@ -356,6 +397,11 @@ mod tests {
             ("absences", &ABSENCE_WRITTEN),
             ("absences", &ABSENCE_MADE),
             ("rotations", &ROTATION_MADE),
+            ("rotations", &ROTATION_CHANGED),
+            ("rotations", &ROTATION_BOOKED),
+            ("rotation_versions", &ROTATION_VERSION_WRITTEN),
+            ("rotation_members", &ROTATION_ACCOUNT_WRITTEN),
+            ("rotation_events", &ROTATION_EVENT_WRITTEN),
         ];
         for (name, columns) in written {
             let table = TABLES.iter().find(|table| table.name == name).unwrap();

@@ -20,6 +20,7 @@ pub mod lists;
 pub mod names;
 pub mod numbers;
 pub mod operations;
+pub mod rotations;
 pub mod secrets;
 pub mod teams;
 pub mod text;

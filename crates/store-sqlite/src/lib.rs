@@ -34,6 +34,7 @@ mod notes;
 mod operations;
 mod opportunities;
 mod retention;
+mod rotations;
 mod rows;
 mod sealed;
 mod search;

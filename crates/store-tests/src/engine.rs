@@ -80,7 +80,8 @@ macro_rules! conformance {
                 administrators: administrators_rules, sessions: sessions_rules, first_run: first_run_rules, refresh: refresh_rules,
                 authority: authority_rules, accounts: accounts_rules, second_factors: second_factors_rules, resets: resets_rules,
                 erasures: erasures_rules, user_erasures: user_erasures_rules, }
-            sharing { teams: team_rules, members: member_rules, absences: absence_rules, }
+            sharing { teams: team_rules, members: member_rules, absences: absence_rules,
+                rotations: rotation_rules, credits: credit_rules, next: next_rules, }
             records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules, sent_imports: sent_imports_rules, kept: kept_rules,
                 maintenance: maintenance_rules, retention: retention_rules,
                 sealed: sealed_rules, }

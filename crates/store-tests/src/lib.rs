@@ -41,6 +41,7 @@ pub mod operations;
 pub mod opportunities;
 pub mod properties;
 pub mod retention;
+pub mod rotations;
 pub mod sealed;
 pub mod sent_imports;
 pub mod sessions;

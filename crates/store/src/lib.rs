@@ -28,6 +28,7 @@ pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
 pub mod retention;
+pub mod rotations;
 pub mod sealed;
 pub mod sessions;
 pub mod teams;
@@ -48,6 +49,7 @@ pub use maintenance::{Finding, Maintenance, Statistics};
 pub use operations::Operations;
 pub use opportunities::{Assignments, Opportunities};
 pub use retention::Retention;
+pub use rotations::Rotations;
 pub use sealed::SealedTexts;
 pub use sessions::Sessions;
 pub use teams::Teams;
@@ -66,6 +68,7 @@ pub trait Store:
     + Users
     + Teams
     + Absences
+    + Rotations
     + Sessions
     + Accounts
     + FirstRun
@@ -90,6 +93,7 @@ impl<T> Store for T where
         + Users
         + Teams
         + Absences
+        + Rotations
         + Sessions
         + Accounts
         + FirstRun

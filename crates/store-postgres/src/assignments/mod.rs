@@ -21,6 +21,7 @@ use reparto_store::{Assignments, StoreResult};
 
 use crate::{PostgresStore, engine::tx::transact};
 use bulk::Bulk;
+pub(crate) use quota::received;
 
 /// What a bulk request sends.
 pub(crate) fn bulk_statement() -> &'static str {

@@ -4,6 +4,7 @@
 pub(crate) mod background;
 mod contacts;
 mod objects;
+mod rotations;
 pub(crate) mod rules;
 mod teams;
 pub(crate) mod times;
@@ -52,9 +53,14 @@ pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Ve
     }
 }
 
+/// The rules that are statements.
+fn rules() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    rules::RULES.iter().chain(background::RULES).chain(teams::RULES).chain(rotations::RULES).chain(times::RULES)
+}
+
 async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
-    for (invariant, sql) in rules::RULES.iter().chain(background::RULES).chain(teams::RULES).chain(times::RULES) {
+    for (invariant, sql) in rules() {
         let sql = format!("SELECT broken FROM ({}) AS found (broken) LIMIT {limit}", named(sql));
         for row in conn.all_once(&sql, &[]).await? {
             findings.add(invariant, row.try_get::<_, String>(0)?);
@@ -63,5 +69,6 @@ async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     contacts::check(conn, &mut findings).await?;
     objects::check(conn, &mut findings).await?;
     teams::check(conn, &mut findings).await?;
+    rotations::check(conn, &mut findings).await?;
     Ok(findings.found)
 }

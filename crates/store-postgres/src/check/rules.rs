@@ -101,9 +101,10 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          WHERE erased_at IS NOT NULL AND (email <> '' OR search_text <> '' OR password <> '' \
             OR num_nonnulls(full_name, first_name, last_name, phone_number, avatar_url) > 0) \
          UNION ALL \
-         SELECT format('user %s was erased, but has a note of an absence, or a pause', u.id) FROM users u \
+         SELECT format('user %s was erased, but has a note of an absence, a pause, or a reason of a credit', u.id) FROM users u \
          WHERE u.erased_at IS NOT NULL AND (EXISTS (SELECT FROM absences a WHERE a.user_seq = u.seq AND a.note IS NOT NULL) \
-            OR EXISTS (SELECT FROM team_members m WHERE m.user_seq = u.seq AND m.paused_until IS NOT NULL))",
+            OR EXISTS (SELECT FROM team_members m WHERE m.user_seq = u.seq AND m.paused_until IS NOT NULL) \
+            OR EXISTS (SELECT FROM rotation_events v WHERE v.user_seq = u.seq AND v.reason IS NOT NULL))",
     ),
     (
         "erasures_are_listed",

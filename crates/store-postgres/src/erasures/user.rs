@@ -33,6 +33,7 @@ statements! {
     RESETS = "DELETE FROM password_resets WHERE user_seq = $1";
     NOTES = "UPDATE absences SET note = NULL WHERE user_seq = $1 AND note IS NOT NULL";
     PAUSES = "UPDATE team_members SET paused_until = NULL WHERE user_seq = $1 AND paused_until IS NOT NULL";
+    REASONS = "UPDATE rotation_events SET reason = NULL WHERE user_seq = $1 AND reason IS NOT NULL";
     ANSWERS = "DELETE FROM idempotency_keys WHERE user_seq = $1 OR names_users";
     OWN_ENTRIES = "UPDATE audit_logs SET actor_email = $2, ip_address = NULL, user_agent = NULL \
         WHERE actor = $1 AND (actor_email <> $2 OR ip_address IS NOT NULL OR user_agent IS NOT NULL) RETURNING seq";
@@ -76,6 +77,7 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     tx.run(RESETS, &[&seq]).await?;
     tx.run(NOTES, &[&seq]).await?;
     tx.run(PAUSES, &[&seq]).await?;
+    tx.run(REASONS, &[&seq]).await?;
     tx.run(ANSWERS, &[&seq]).await?;
     let mut audit_entries = bare_entries(tx, id.uuid()).await?;
     audit_entries += tx.all(OWN_ENTRIES, &[&seq, &Text(ERASED_ACTOR)]).await?.len() as u64;

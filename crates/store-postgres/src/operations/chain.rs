@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    OperationId, OpportunityId, Refusal, Status, UserId, Viewer,
+    OperationId, OpportunityId, Refusal, Status, Timestamp, UserId, Viewer,
     cursor::SequenceCursor,
     erasures::EverythingReading,
     operations::{HistoryEntry, OperationKind, Touch, in_effect},
@@ -18,6 +18,7 @@ use super::{people::people, stored::Step};
 use crate::{
     engine::{
         errors::{Db, Fault},
+        params::At,
         tx::Conn,
     },
     rows::Reader,
@@ -68,6 +69,23 @@ statements! {
             UNION ALL \
             SELECT ", step!(), " FROM chain c JOIN operations p ON p.seq = c.previous) \
         SELECT * FROM chain WHERE seq < $3 LIMIT $4");
+    // Whoever held it before an operation held it until then.
+    LAST_HOLDER = concat!("WITH RECURSIVE chain AS ( \
+            SELECT ", step!(), " FROM operations p WHERE p.seq = $2::bigint \
+            UNION ALL \
+            SELECT ", step!(), " FROM chain c JOIN operations p ON p.seq = c.previous WHERE c.holder IS NULL AND c.at >= $3) \
+        SELECT seq, holder FROM chain WHERE holder IS NOT NULL LIMIT 1");
+}
+
+/// Who last held an opportunity, if that was after `since`: the operation that gave it to them, and their seq. `newest` is the
+/// head of its chain.
+pub(crate) async fn last_holder(
+    conn: &mut Conn,
+    (opportunity, newest): (i64, i64),
+    since: Timestamp,
+) -> Db<Option<(i64, i64)>> {
+    let found = conn.opt(LAST_HOLDER, &[&opportunity, &newest, &At(since)]).await?;
+    found.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
 }
 
 /// The seq of an opportunity that is not deleted, the newest operation in its history, and its holder.
@@ -201,7 +219,7 @@ struct Entry {
     seq: i64,
     id: OperationId,
     kind: OperationKind,
-    at: reparto_domain::Timestamp,
+    at: Timestamp,
     note: Option<String>,
     actor: Option<i64>,
     from: Option<i64>,

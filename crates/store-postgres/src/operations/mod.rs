@@ -22,7 +22,7 @@ use crate::{
     engine::tx::{read, transact},
 };
 
-pub(crate) use chain::{Noted, history, history_for, noted};
+pub(crate) use chain::{Noted, history, history_for, last_holder, noted};
 
 #[async_trait]
 impl Operations for PostgresStore {

@@ -25,6 +25,7 @@ use crate::{
         params::{At, Text, opt},
         tx::Conn,
     },
+    rotations::book,
     statements::statements,
 };
 
@@ -72,6 +73,7 @@ pub(super) async fn put(
         &None::<At>,
     ];
     tx.run(&WRITE, &params).await?;
+    book::follow(tx, caller, &actor, seq).await?;
     touch(tx, seq, caller).await?;
     record(tx, caller, &actor, action::TEAM_UPDATED, team, told(user, before, &after)?).await?;
     rows::written(tx, seq, holder.seq).await
@@ -94,6 +96,7 @@ pub(super) async fn remove(tx: &mut Conn, caller: &Caller, team: TeamId, user: U
     rows::member_of(tx, seq, user_seq).await?.ok_or(Refusal::MemberNotFound)?;
     let caller = &tx.taking_effect(caller, [of.updated_at]);
     tx.run(LEAVE, &[&seq, &user_seq, &At(caller.at)]).await?;
+    book::follow(tx, caller, &actor, seq).await?;
     touch(tx, seq, caller).await?;
     record(tx, caller, &actor, action::TEAM_UPDATED, team, json!({ "member_removed": user })).await
 }

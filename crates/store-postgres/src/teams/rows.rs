@@ -73,7 +73,7 @@ pub(crate) async fn lock(tx: &mut Conn, id: TeamId) -> Db<(i64, Team)> {
 }
 
 /// The team with this seq.
-pub(super) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Team> {
+pub(crate) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Team> {
     team(&conn.one(BY_SEQ, &[&seq]).await?).map(|(_, team)| team)
 }
 
@@ -89,7 +89,11 @@ pub(super) async fn list(
 }
 
 fn member(row: &Row) -> Db<(KeyCursor, TeamMember)> {
-    let mut row = Reader::new(row);
+    member_in(&mut Reader::new(row))
+}
+
+/// The member in the next columns, with the place and the user's seq.
+pub(crate) fn member_in(row: &mut Reader<'_>) -> Db<(KeyCursor, TeamMember)> {
     let (seq, user) = (row.next()?, UserId::from_uuid(row.next()?));
     let email: &str = row.next()?;
     let (name, is_active, place) = (row.called(email)?, row.next()?, row.next()?);

@@ -6,10 +6,11 @@ use reparto_domain::{
     idempotency::{Answer, Keyed},
     json::ObjectText,
     opportunities::IfMatch,
+    rotations::RotationSettings,
     teams::{NewTeam, Team, TeamChanges},
 };
 use reparto_store_rows::{
-    columns::{self, ROTATION_MADE, TEAM_MADE, TEAM_WRITTEN},
+    columns::{self, TEAM_MADE, TEAM_WRITTEN},
     teams::{StoredTeam, made},
 };
 use serde_json::json;
@@ -24,15 +25,13 @@ use crate::{
         tx::Conn,
     },
     idempotency::once,
+    rotations::book,
     statements::statements,
 };
 
 statements! {
     INSERT => columns::insert('$', "teams", &[&TEAM_WRITTEN[..], &TEAM_MADE].concat()) + " RETURNING seq";
     UPDATE => columns::update('$', "teams", &TEAM_WRITTEN);
-    // What was done before it was made does not concern it.
-    ROTATION => columns::insert_with('$', "rotations", &ROTATION_MADE, &[("updated_at", "{created_at}"),
-        ("folded_operation", "(SELECT coalesce(max(seq), 0) FROM operations)")]);
     DELETE = "UPDATE teams SET deleted_at = $2, updated_at = $2, revision = revision + 1 WHERE seq = $1";
     TOUCH = "UPDATE teams SET updated_at = $2, revision = revision + 1 WHERE seq = $1";
 }
@@ -84,7 +83,7 @@ async fn insert(tx: &mut Conn, caller: &Caller, actor: &Actor, new: &NewTeam) ->
         &at,
     ];
     let seq: i64 = tx.one(&INSERT, &params).await.map_err(taken)?.try_get(0)?;
-    tx.run(&ROTATION, &[&team.rotation.uuid(), &seq, &Text(&team.name), &at]).await?;
+    book::make(tx, seq, team.rotation, (&team.name, &RotationSettings::default()), caller.at).await?;
     record(tx, caller, actor, action::TEAM_CREATED, team.id, new.shown()).await?;
     rows::by_seq(tx, seq).await
 }

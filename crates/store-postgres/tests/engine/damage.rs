@@ -35,8 +35,11 @@ const FILLED: &str = "
     INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (1, 1, 1);
     INSERT INTO teams (seq, id, name, name_key, time_zone, closed_days, self_service, created_at, updated_at)
     VALUES (1, gen_random_uuid(), 'Madrid', 'madrid', 'Europe/Madrid', '[]', false, now(), now());
-    INSERT INTO rotations (id, team, name, folded_operation, created_at, updated_at)
-    VALUES (gen_random_uuid(), 1, 'Madrid', 0, now(), now());
+    INSERT INTO rotations (seq, id, team, name, version, events, folded_operation, created_at, updated_at)
+    VALUES (1, gen_random_uuid(), 1, 'Madrid', 2, 1, 0, now(), now());
+    INSERT INTO rotation_versions (rotation, version, settings, members, at)
+    VALUES (1, 1, '{}', '[]', now()), (1, 2, '{}', '[[1,100]]', now());
+    INSERT INTO rotation_events (rotation, n, kind, version, at, user_seq, points, value) VALUES (1, 1, 8, 2, now(), 1, 0, 0);
     INSERT INTO team_members (team, user_seq, place, weight, skills, joined_at) VALUES (1, 1, 1, 100, '[]', now());";
 
 const CASES: &[(&str, &str)] = &[
@@ -87,9 +90,24 @@ const CASES: &[(&str, &str)] = &[
     ("delivery_sound", "UPDATE deliveries SET event = 9"),
     ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
     ("delivery_place_there", "DELETE FROM delivery_place"),
-    ("team_has_rotation", "DELETE FROM rotations"),
+    ("team_has_rotation", "TRUNCATE rotations CASCADE"),
     ("rotation_sound", "UPDATE rotations SET folded_operation = 99"),
     ("rotation_sound", "UPDATE rotations SET version = 0"),
+    ("rotation_balanced", "INSERT INTO rotation_members VALUES (1, 1, 1, 0, 0, 0, 0)"),
+    ("rotation_follows_team", "UPDATE team_members SET weight = 7"),
+    ("rotation_follows_team", "UPDATE rotations SET settings = '{\"slack\":0}'"),
+    (
+        "rotation_events_in_order",
+        "INSERT INTO rotation_events (rotation, n, kind, version, at, points, value)
+         VALUES (1, 2, 6, 2, now() - interval '1 hour', 0, 0)",
+    ),
+    ("rotation_is_its_events", "UPDATE rotations SET events = 2"),
+    ("rotation_is_its_events", "UPDATE rotations SET in_a_row = 1, last_receiver = 1"),
+    ("rotation_is_its_events", "INSERT INTO rotation_members VALUES (1, 1, 0, 0, 1, 0, 0)"),
+    ("rotation_is_its_events", "UPDATE rotation_events SET kind = 99"),
+    ("rotation_is_its_events", "UPDATE rotation_events SET version = 9"),
+    ("rotation_is_its_events", "UPDATE rotation_versions SET members = '[' WHERE version = 1"),
+    ("rotation_is_its_events", "DELETE FROM rotation_versions WHERE version = 1"),
     ("membership_sound", "UPDATE team_members SET left_at = joined_at - interval '1 second'"),
     ("membership_sound", "UPDATE team_members SET left_at = joined_at, paused_until = now()"),
     ("team_readable", "UPDATE teams SET time_zone = 'Europe/Atlantis'"),
@@ -172,7 +190,7 @@ async fn each_kind_of_damage_is_found_by_name() {
     harm.batch_execute(FILLED).await.unwrap();
     assert_eq!(store.check(5).await.unwrap(), []);
     let tables = "imports, import_rows, import_pieces, jobs, job_chunks, job_ends, webhooks, deliveries, delivery_queue, delivery_place, operations, \
-        idempotency_keys, recovery_codes, teams, team_members, rotations, absences";
+        idempotency_keys, recovery_codes, teams, team_members, rotations, rotation_versions, rotation_members, rotation_events, absences";
     for (name, damage) in CASES {
         harm.batch_execute(damage).await.unwrap();
         let found: Vec<_> = store.check(5).await.unwrap().into_iter().map(|finding| finding.invariant).collect();

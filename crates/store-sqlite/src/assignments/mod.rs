@@ -8,6 +8,7 @@ mod single;
 
 pub(crate) use bulk::user_seq;
 pub(crate) use chunk::{ChunkItem, ChunkWork, chunk};
+pub(crate) use quota::received;
 
 use async_trait::async_trait;
 use reparto_domain::{

@@ -5,6 +5,7 @@ mod background;
 mod chain;
 mod contacts;
 mod objects;
+mod rotations;
 mod rules;
 mod search;
 mod teams;
@@ -65,6 +66,7 @@ pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>
     contacts::check(conn, &mut findings)?;
     objects::check(conn, &mut findings)?;
     teams::check(conn, &mut findings)?;
+    rotations::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
     Ok(findings.found)
 }

@@ -4,7 +4,7 @@ use reparto_store::StoreResult;
 use reparto_store_rows::names::named;
 use rusqlite::Connection;
 
-use super::{Findings, background, teams, times};
+use super::{Findings, background, rotations, teams, times};
 use crate::engine::Conn as _;
 
 /// The stable name of each invariant, and a statement that selects its violations.
@@ -89,9 +89,10 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          WHERE erased_at IS NOT NULL AND (email <> '' OR search_text <> '' OR password <> ''
             OR coalesce(full_name, first_name, last_name, phone_number, avatar_url) IS NOT NULL)
          UNION ALL
-         SELECT format('user %s was erased, but has a note of an absence, or a pause', lower(hex(u.id))) FROM users u
+         SELECT format('user %s was erased, but has a note of an absence, a pause, or a reason of a credit', lower(hex(u.id))) FROM users u
          WHERE u.erased_at IS NOT NULL AND (EXISTS (SELECT 1 FROM absences a WHERE a.user_seq = u.seq AND a.note IS NOT NULL)
-            OR EXISTS (SELECT 1 FROM team_members m WHERE m.user_seq = u.seq AND m.paused_until IS NOT NULL))",
+            OR EXISTS (SELECT 1 FROM team_members m WHERE m.user_seq = u.seq AND m.paused_until IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM rotation_events v WHERE v.user_seq = u.seq AND v.reason IS NOT NULL))",
     ),
     (
         "erasures_are_listed",
@@ -220,8 +221,13 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     ),
 ];
 
+/// The rules of all modules.
+fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    RULES.iter().chain(background::RULES).chain(teams::RULES).chain(rotations::RULES).chain(times::RULES)
+}
+
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    for (invariant, sql) in RULES.iter().chain(background::RULES).chain(teams::RULES).chain(times::RULES) {
+    for (invariant, sql) in all() {
         conn.each(&named(sql), [], |row| {
             findings.add(invariant, row.next::<String>()?);
             Ok(findings.wants(invariant))
@@ -236,13 +242,7 @@ mod tests {
 
     #[test]
     fn every_rule_can_be_prepared() {
-        let rules: Vec<_> = RULES
-            .iter()
-            .chain(background::RULES)
-            .chain(teams::RULES)
-            .chain(times::RULES)
-            .map(|(name, sql)| (*name, named(sql)))
-            .collect();
+        let rules: Vec<_> = all().map(|(name, sql)| (*name, named(sql))).collect();
         crate::statements::tests::prepare(&rules);
     }
 }

@@ -55,8 +55,11 @@ const JOB_AND_DELIVERY: &str = "
 const TEAM: &str = "
     INSERT INTO teams (seq, id, name, name_key, time_zone, closed_days, self_service, created_at, updated_at)
     VALUES (1, randomblob(16), 'Madrid', 'madrid', 'Europe/Madrid', '[]', 0, 0, 0);
-    INSERT INTO rotations (id, team, name, folded_operation, created_at, updated_at)
-    VALUES (randomblob(16), 1, 'Madrid', 0, 0, 0);
+    INSERT INTO rotations (seq, id, team, name, version, events, folded_operation, created_at, updated_at)
+    VALUES (1, randomblob(16), 1, 'Madrid', 2, 1, 0, 0, 0);
+    INSERT INTO rotation_versions (rotation, version, settings, members, at)
+    VALUES (1, 1, '{}', '[]', 0), (1, 2, '{}', '[[1,100]]', 0);
+    INSERT INTO rotation_events (rotation, n, kind, version, at, user_seq, points, value) VALUES (1, 1, 8, 2, 1, 1, 0, 0);
     INSERT INTO team_members (team, user_seq, place, weight, skills, joined_at) VALUES (1, 1, 1, 100, '[]', 1);";
 
 /// The invariants that are broken after this damage.
@@ -222,6 +225,26 @@ const CASES: &[(&str, &str)] = &[
     ("team_has_rotation", "DELETE FROM rotations"),
     ("rotation_sound", "UPDATE rotations SET folded_operation = 99"),
     ("rotation_sound", "UPDATE rotations SET version = 0"),
+    ("rotation_balanced", "INSERT INTO rotation_members VALUES (1, 1, 1, 0, 0, 0, 0)"),
+    ("rotation_follows_team", "UPDATE team_members SET weight = 7"),
+    ("rotation_follows_team", "UPDATE rotations SET settings = '{\"slack\":0}'"),
+    (
+        "rotation_events_in_order",
+        "INSERT INTO rotation_events (rotation, n, kind, version, at, points, value)
+         VALUES (1, 2, 6, 2, 0, 0, 0)",
+    ),
+    ("rotation_is_its_events", "UPDATE rotations SET events = 2"),
+    ("rotation_is_its_events", "UPDATE rotations SET in_a_row = 1, last_receiver = 1"),
+    ("rotation_is_its_events", "INSERT INTO rotation_members VALUES (1, 1, 0, 0, 1, 0, 0)"),
+    ("rotation_is_its_events", "UPDATE rotation_events SET kind = 99"),
+    ("rotation_is_its_events", "UPDATE rotation_events SET version = 9"),
+    ("rotation_is_its_events", "UPDATE rotation_versions SET members = '[' WHERE version = 1"),
+    ("rotation_is_its_events", "DELETE FROM rotation_versions WHERE version = 1"),
+    (
+        "erased_people_are_empty",
+        "UPDATE users SET email = '', email_key = '', search_text = '', password = '', full_name = NULL, erased_at = 1;
+             UPDATE rotation_events SET reason = 'x'",
+    ),
     ("membership_sound", "UPDATE team_members SET left_at = 0"),
     ("membership_sound", "UPDATE team_members SET left_at = 2, paused_until = 3"),
     ("team_readable", "UPDATE teams SET time_zone = 'Europe/Atlantis'"),

@@ -25,6 +25,7 @@ statements! {
     RESETS = "DELETE FROM password_resets WHERE user_seq = ?1";
     NOTES = "UPDATE absences SET note = NULL WHERE user_seq = ?1 AND note IS NOT NULL";
     PAUSES = "UPDATE team_members SET paused_until = NULL WHERE user_seq = ?1 AND paused_until IS NOT NULL";
+    REASONS = "UPDATE rotation_events SET reason = NULL WHERE user_seq = ?1 AND reason IS NOT NULL";
     ANSWERS = "DELETE FROM idempotency_keys WHERE user_seq = ?1 OR names_users = 1";
     OWN_ENTRIES = "UPDATE audit_logs SET actor_email = ?2, ip_address = NULL, user_agent = NULL \
         WHERE actor = ?1 AND (actor_email <> ?2 OR ip_address IS NOT NULL OR user_agent IS NOT NULL)";
@@ -67,6 +68,7 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
     conn.run(RESETS, [seq])?;
     conn.run(NOTES, [seq])?;
     conn.run(PAUSES, [seq])?;
+    conn.run(REASONS, [seq])?;
     conn.run(ANSWERS, [seq])?;
     let mut audit_entries = bare_entries(conn, id.as_bytes())?;
     audit_entries += conn.run(OWN_ENTRIES, params![seq, ERASED_ACTOR])? as u64;

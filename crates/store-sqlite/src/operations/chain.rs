@@ -4,7 +4,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use reparto_domain::{
-    JobId, OperationId, OpportunityId, Refusal, Viewer,
+    JobId, OperationId, OpportunityId, Refusal, Timestamp, Viewer,
     cursor::SequenceCursor,
     erasures::EverythingReading,
     operations::{HistoryEntry, Touch, in_effect},
@@ -106,6 +106,26 @@ pub(crate) fn noted(conn: &Connection, opportunity: i64, newest: i64) -> StoreRe
         found.push(Noted { seq, note, job, items });
     }
     Ok(found)
+}
+
+/// Who last held an opportunity, if that was after `since`: the operation that gave it to them, and their seq. `newest` is the
+/// head of its chain.
+pub(crate) fn last_holder(
+    conn: &Connection,
+    (opportunity, newest): (i64, i64),
+    since: Timestamp,
+) -> StoreResult<Option<(i64, i64)>> {
+    let mut next = Some(newest);
+    while let Some(seq) = next {
+        let operation = read(conn, seq)?;
+        let item = operation.item(opportunity)?;
+        if let Some(holder) = item.holder {
+            return Ok(Some((seq, holder)));
+        }
+        // Whoever held it before held it until this operation.
+        next = item.before.filter(|_| operation.at >= since).map(|before| before.last_operation);
+    }
+    Ok(None)
 }
 
 /// An operation that touched an opportunity, as shown to users.

@@ -19,7 +19,7 @@ use reparto_store::{Operations, StoreResult};
 
 use crate::SqliteStore;
 
-pub(crate) use chain::{Noted, history, history_for, noted};
+pub(crate) use chain::{Noted, history, history_for, last_holder, noted};
 pub(crate) use detail::opportunity_id;
 pub(crate) use undo::{ChunkUndone, undo_chunk};
 

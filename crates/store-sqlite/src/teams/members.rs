@@ -19,7 +19,9 @@ use super::{
     rows,
     write::{administrator, record, touch},
 };
-use crate::{assignee::user_for_assignment, audit, engine::Conn as _, rows::value, statements::statements};
+use crate::{
+    assignee::user_for_assignment, audit, engine::Conn as _, rotations::book, rows::value, statements::statements,
+};
 
 statements! {
     // Somebody who was a member before has a row.
@@ -65,6 +67,7 @@ pub(super) fn put(
             None::<i64>,
         ],
     )?;
+    book::follow(conn, caller, &actor, seq)?;
     touch(conn, seq, caller)?;
     record(conn, caller, &actor, action::TEAM_UPDATED, team, told(user, before, &after)?)?;
     rows::written(conn, seq, holder.seq)
@@ -87,6 +90,7 @@ pub(super) fn remove(conn: &Connection, caller: &Caller, team: TeamId, user: Use
     rows::member_of(conn, seq, user_seq)?.ok_or(Refusal::MemberNotFound)?;
     let caller = &caller.taking_effect(caller.at, [of.updated_at]);
     conn.run(LEAVE, params![seq, user_seq, caller.at.micros()])?;
+    book::follow(conn, caller, &actor, seq)?;
     touch(conn, seq, caller)?;
     record(conn, caller, &actor, action::TEAM_UPDATED, team, json!({ "member_removed": user }))
 }

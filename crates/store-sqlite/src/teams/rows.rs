@@ -57,7 +57,7 @@ pub(crate) fn get(conn: &Connection, id: TeamId) -> StoreResult<(i64, Team)> {
 }
 
 /// The team with this seq.
-pub(super) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Team> {
+pub(crate) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Team> {
     conn.one(BY_SEQ, [seq], team).map(|(_, team)| team)
 }
 
@@ -77,7 +77,8 @@ pub(super) fn list(
     Ok(CursorPage::cut(found, limit))
 }
 
-fn member(row: &mut Reader<'_>) -> StoreResult<(KeyCursor, TeamMember)> {
+/// A member, with the place and the user's seq.
+pub(crate) fn member(row: &mut Reader<'_>) -> StoreResult<(KeyCursor, TeamMember)> {
     let (seq, user) = (row.next()?, UserId::from_bytes(row.next()?));
     let email: String = row.next()?;
     let (name, is_active, place) = (row.called(&email)?, row.next()?, row.next()?);

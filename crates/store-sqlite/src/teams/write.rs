@@ -6,11 +6,12 @@ use reparto_domain::{
     idempotency::{Answer, Keyed},
     json::ObjectText,
     opportunities::IfMatch,
+    rotations::RotationSettings,
     teams::{NewTeam, Team, TeamChanges},
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
-    columns::{self, ROTATION_MADE, TEAM_MADE, TEAM_WRITTEN},
+    columns::{self, TEAM_MADE, TEAM_WRITTEN},
     teams::{StoredTeam, made},
 };
 use rusqlite::{Connection, params};
@@ -25,15 +26,13 @@ use crate::{
         errors::{into_store_error, violates_unique},
     },
     idempotency,
+    rotations::book,
     statements::statements,
 };
 
 statements! {
     INSERT => columns::insert('?', "teams", &[&TEAM_WRITTEN[..], &TEAM_MADE].concat());
     UPDATE => columns::update('?', "teams", &TEAM_WRITTEN);
-    // What was done before it was made does not concern it.
-    ROTATION => columns::insert_with('?', "rotations", &ROTATION_MADE, &[("updated_at", "{created_at}"),
-        ("folded_operation", "(SELECT coalesce(max(seq), 0) FROM operations)")]);
     DELETE = "UPDATE teams SET deleted_at = ?2, updated_at = ?2, revision = revision + 1 WHERE seq = ?1";
     TOUCH = "UPDATE teams SET updated_at = ?2, revision = revision + 1 WHERE seq = ?1";
 }
@@ -81,7 +80,7 @@ pub(super) fn create(
             at,
         ]);
         let seq = written.map_err(taken)?;
-        conn.run(&ROTATION, params![team.rotation.as_bytes(), seq, team.name, at])?;
+        book::make(conn, seq, team.rotation, (&team.name, &RotationSettings::default()), caller.at)?;
         record(conn, caller, &actor, action::TEAM_CREATED, team.id, new.shown())?;
         rows::by_seq(conn, seq)
     })

@@ -13,6 +13,7 @@ use reparto_domain::{
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
     json::KeptObject,
     opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
+    rotations::Credit,
     sessions::{RefreshSession, StoredSecret, TokenHash},
     teams::{MemberChanges, Skill, Skills},
     webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
@@ -181,6 +182,8 @@ async fn teams(f: &Fixture, [agent, other]: [&Member; 2]) {
     };
     f.try_member(team.id, agent.id, changes).await.expect("member_put");
     f.member(team.id, other).await;
+    let credit = Credit { user: Some(agent.id), turns: 1_500_000, reason: "guardia ñ".into() };
+    f.store().rotation_credit(&f.as_admin(), team.rotation, credit, None).await.expect("rotation_credit");
     f.store().member_remove(&f.as_admin(), team.id, other.id).await.expect("member_remove");
     f.absence(agent, Some("línea\n\"comillas\" 🦙")).await;
     f.absence(other, None).await;

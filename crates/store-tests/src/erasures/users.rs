@@ -10,6 +10,7 @@ use reparto_domain::{
     idempotency::{Keyed, StoredAnswer},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
     opportunities::{Assignee, BulkOutcome, Opportunity},
+    rotations::Credit,
     teams::MemberChanges,
     users::{NewUser, Profile},
     values::EmailAddress,
@@ -80,6 +81,9 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
         NewAbsence { user: Some(id), period: Period::new(until, None).unwrap(), note: text("Fernanda está de baja") };
     let key = keyed("ausencia", 1, f.tick().plus_seconds(1_000_000));
     f.store().absence_create(&by(&f), absence, Some(key)).await.unwrap();
+    f.member(team.id, &f.agent().await).await;
+    let credit = Credit { user: Some(id), turns: 1_000_000, reason: "Fernanda cubrió a otra".into() };
+    f.store().rotation_credit(&f.as_admin(), team.rotation, credit, None).await.unwrap();
     f.store().user_delete(&f.system(), id).await.unwrap();
     let erased = f.store().user_erase(&f.as_admin(), id, erase_command("baja de Fernanda Iturbide")).await.unwrap();
     assert!(erased.audit_entries >= 3, "{erased:?}");
@@ -87,6 +91,8 @@ async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
     assert_no_trace(f.store(), &TRACES).await;
     let member = f.members(team.id).await.remove(0);
     assert_eq!((member.user, member.name.as_str(), member.settings.paused_until), (id, "", None));
+    let credited = f.events_of(team.rotation).await.remove(0);
+    assert_eq!((credited.user, credited.user_name.as_deref(), credited.reason), (Some(id), Some(""), None));
     let output = f.store().job_output(export.id, 0).await.unwrap().unwrap();
     let kept = |part: &str| output.windows(part.len()).any(|at| at == part.as_bytes());
     assert!(kept(&opportunity.to_string()) && kept("queda"), "the rest of the file stays");
