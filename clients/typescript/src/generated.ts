@@ -794,6 +794,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rotations
+         * @description Oldest first, without those of teams that were deleted.
+         */
+        get: operations["rotations_list"];
+        put?: never;
+        /**
+         * Make a rotation
+         * @description Another ledger of turns between the members of a team, who begin level in it. Each team is made with one.
+         */
+        post: operations["rotations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/rotations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a rotation
+         * @description With what each member is owed and has had, and what stands against giving them a lead now. Administrators see all members, others their own line alone. Its version is its `ETag`.
+         */
+        get: operations["rotations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a rotation
+         * @description Makes a new version, with which what follows is decided. What members are owed stays.
+         */
+        patch: operations["rotations_update"];
+        trace?: never;
+    };
+    "/api/crm/rotations/{id}/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Credit turns
+         * @description The member is owed exactly so many leads more, and the others so many less, by weight. The contrary credit undoes it.
+         */
+        post: operations["rotations_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/rotations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a rotation's events
+         * @description Newest first. What members are owed is the sum of them.
+         */
+        get: operations["rotations_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/rotations/{id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who is next
+         * @description Who would get an opportunity now, and why; nothing is written.
+         */
+        get: operations["rotations_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/teams": {
         parameters: {
             query?: never;
@@ -1744,6 +1852,41 @@ export interface components {
             /** @description Number of opportunities that were unassigned; one that nobody held counts. */
             unassigned_count: number;
         };
+        /** @description A member as a choice saw them. */
+        Candidate: {
+            /** @description What decided for the member; null: was not chosen. */
+            because: components["schemas"]["Reason"] | null;
+            /** @description Whether the member was chosen. */
+            chosen: boolean;
+            /** @description Whether the member may have the lead. */
+            eligible: boolean;
+            /**
+             * @description Name of the user; "Persona borrada" or "Erased person" where the user was erased.
+             * @example Ana García
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description How many leads the member is owed.
+             * @example 0.91
+             */
+            owed: number;
+            /** @description Everything that stands against it. */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * Format: uuid
+             * @description Id of the user.
+             */
+            user_id: string;
+            /**
+             * Format: double
+             * @description What value the member is owed.
+             * @example 12.5
+             */
+            value_gap: number;
+        };
+        /** @description Which turns of an absence are made up for: `none`, `all`, or a number of minutes. */
+        CatchUp: string | number;
         /**
          * @description The first code of a new second factor.
          * @example {
@@ -2104,6 +2247,39 @@ export interface components {
             priority?: components["schemas"]["Priority"] | null;
         };
         /**
+         * @description A rotation to make. Settings that are absent or null have their defaults.
+         * @example {
+         *       "team_id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+         *       "name": "Urgentes",
+         *       "strategy": "value",
+         *       "slack": 0.25
+         *     }
+         */
+        CreateRotationBody: {
+            /** @description Which turns of an absence are made up for: `none` (the default), `all`, or those of so many minutes. */
+            catch_up?: ("none" | "all") | number | null;
+            /** @description Whether leads that are assigned by hand count against the turn; false by default. */
+            count_manual?: boolean | null;
+            /** @description How many leads one may get in a row while others could have had them; 0: any number; 3 by default. */
+            max_in_a_row?: number | null;
+            /** @description Name of the rotation; the team's where absent or null. */
+            name?: string | null;
+            /** @description Values of priorities, where leads are valued by them; 25, 50, 75 and 100 by default. */
+            priority_values?: components["schemas"]["PriorityValuesBody"] | null;
+            /** @description For which reasons the turn comes back with a lead that is given back; `invalid`, `duplicate` and `wrong_skill` by default. */
+            returned_reasons?: components["schemas"]["ReturnReason"][] | null;
+            /** @description How far below the greatest balance one may be, in leads, and still be chosen for the sake of values; 0.5 by default. */
+            slack?: number | null;
+            /** @description Whether a lead goes to whom its contact belongs. */
+            sticky?: components["schemas"]["StickyBody"] | null;
+            /** @description How it chooses: `turns` by what members are owed (the default), `value` by the value they are owed, `open` who has the fewest open opportunities, `random` by lot. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** @description Id of the team between whose members it keeps turns. */
+            team_id: string;
+            /** @description By what a lead is valued; `score` by default. */
+            value_by?: components["schemas"]["ValueBy"] | null;
+        };
+        /**
          * @description A team to create.
          * @example {
          *       "name": "Extranjería Madrid",
@@ -2210,6 +2386,22 @@ export interface components {
              * @description Address that receives messages: `http` or `https`, without user and password, and public unless the service allows private addresses.
              */
             url: string;
+        };
+        /**
+         * @description Turns to credit to a member.
+         * @example {
+         *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+         *       "turns": 1.5,
+         *       "reason": "Cubrió a Luis el lunes"
+         *     }
+         */
+        CreditBody: {
+            /** @description Why they are credited. */
+            reason: string;
+            /** @description How many leads more the member is owed, with up to six decimals; negative: less; not 0. */
+            turns: number;
+            /** @description Id of the member to whom they are credited. */
+            user_id: string;
         };
         /**
          * @description Order of the numbers in a date: day, month or year first.
@@ -3152,6 +3344,16 @@ export interface components {
             /** @description Secret in base32, to type where no QR code can be read. */
             secret: string;
         };
+        /** @description Who would get a lead now, and why. */
+        NextInTurn: {
+            /** @description All members by their places. */
+            candidates: components["schemas"]["Candidate"][];
+            /**
+             * Format: uuid
+             * @description Id of the user; null: nobody could have it.
+             */
+            user_id: string | null;
+        };
         /** @description An operation: one write on the holders or statuses of opportunities. */
         Operation: {
             /**
@@ -3371,6 +3573,40 @@ export interface components {
          * @enum {string}
          */
         Priority: "low" | "medium" | "high" | "urgent";
+        /** @description Values of leads by priority. */
+        PriorityValues: {
+            /**
+             * Format: double
+             * @description Value of a lead of high priority.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Value of a lead of low priority.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Value of a lead of medium priority.
+             */
+            medium: number;
+            /**
+             * Format: double
+             * @description Value of an urgent lead.
+             */
+            urgent: number;
+        };
+        /** @description Values of leads by priority. One that is absent stays as it is. */
+        PriorityValuesBody: {
+            /** @description Value of a lead of high priority. */
+            high?: number | null;
+            /** @description Value of a lead of low priority. */
+            low?: number | null;
+            /** @description Value of a lead of medium priority. */
+            medium?: number | null;
+            /** @description Value of an urgent lead. */
+            urgent?: number | null;
+        };
         /** @description Result of a random assignment. */
         RandomAssignment: {
             /**
@@ -3411,6 +3647,19 @@ export interface components {
              * @example Solo había 3 oportunidades disponibles de las 50 solicitadas
              */
             warning?: string;
+        };
+        /** @description A reason: a code for programs, a text for people. */
+        Reason: {
+            /**
+             * @description Stable name of the reason.
+             * @example quota_used_up
+             */
+            code: string;
+            /**
+             * @description What it means, in the language of the answer.
+             * @example Ha recibido hoy todos los leads de su cupo
+             */
+            text: string;
         };
         /** @description Codes that sign in where the second factor is lost. */
         RecoveryCodes: {
@@ -3454,10 +3703,247 @@ export interface components {
             token: string;
         };
         /**
+         * @description Why somebody gives a lead back.
+         * @enum {string}
+         */
+        ReturnReason: "invalid" | "duplicate" | "wrong_skill" | "unreachable" | "other";
+        /**
          * @description Role of a user, which decides their rights.
          * @enum {string}
          */
         Role: "superuser" | "admin" | "lawyer" | "agent" | "user";
+        /** @description A rotation: the ledger of turns between a team's members. */
+        Rotation: {
+            /** @description Which turns of an absence are made up for: `none`, `all`, or those of so many minutes. */
+            catch_up: components["schemas"]["CatchUp"];
+            /** @description Whether leads that are assigned by hand count against the turn. */
+            count_manual: boolean;
+            /**
+             * Format: date-time
+             * @description When the rotation was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Id of the rotation.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How many leads one may get in a row while others could have had them; 0: any number.
+             * @example 3
+             */
+            max_in_a_row: number;
+            /**
+             * @description Name of the rotation.
+             * @example Extranjería Madrid
+             */
+            name: string;
+            /** @description Values of priorities, where leads are valued by them. */
+            priority_values: components["schemas"]["PriorityValues"];
+            /** @description For which reasons the turn comes back with a lead that is given back. */
+            returned_reasons: components["schemas"]["ReturnReason"][];
+            /**
+             * Format: double
+             * @description How far below the greatest balance one may be, in leads, and still be chosen for the sake of values.
+             * @example 0.5
+             */
+            slack: number;
+            /** @description Whether a lead goes to whom its contact belongs. */
+            sticky: components["schemas"]["Sticky"];
+            /** @description How the rotation chooses. */
+            strategy: components["schemas"]["Strategy"];
+            /**
+             * Format: uuid
+             * @description Id of the team.
+             */
+            team_id: string;
+            /**
+             * Format: date-time
+             * @description When the rotation, or what somebody is owed, last changed.
+             */
+            updated_at: string;
+            /** @description By what a lead is valued. */
+            value_by: components["schemas"]["ValueBy"];
+            /**
+             * Format: int32
+             * @description Number of the version: it grows with each change of the settings, and of who is a member, with which place and weight.
+             */
+            version: number;
+        };
+        /** @description A rotation with its members. */
+        RotationDetail: components["schemas"]["Rotation"] & {
+            /** @description The members by their places; for those who are no administrators, their own line alone. */
+            members: components["schemas"]["RotationMember"][];
+        };
+        /** @description Something that happened in a rotation. */
+        RotationEvent: {
+            /**
+             * Format: uuid
+             * @description Id of who did it; null: the service itself.
+             */
+            actor_id: string | null;
+            /**
+             * @description Name of who did it.
+             * @example Marta Ruiz
+             */
+            actor_name: string | null;
+            /**
+             * Format: date-time
+             * @description When it took effect.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Number of the event whose turn it takes back, or moves.
+             */
+            cancels: number | null;
+            /** @description What kind of event it is. */
+            kind: components["schemas"]["RotationEventKind"];
+            /**
+             * Format: int64
+             * @description Number of the event in its rotation, from 1.
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description Id of the operation that it came with.
+             */
+            operation_id: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that it is about.
+             */
+            opportunity_id: string | null;
+            /**
+             * Format: double
+             * @description Points that a lead takes: 1 is a turn, 0 none; null: it is about no lead.
+             */
+            points: number | null;
+            /**
+             * @description Why turns were credited; null also where the user was erased since.
+             * @example Cubrió a Luis el lunes
+             */
+            reason: string | null;
+            /**
+             * Format: double
+             * @description Turns that were credited; null: it is no credit.
+             * @example 1.5
+             */
+            turns: number | null;
+            /**
+             * Format: uuid
+             * @description Id of whom it gives something, or who joined or left.
+             */
+            user_id: string | null;
+            /**
+             * @description Name of that user.
+             * @example Ana García
+             */
+            user_name: string | null;
+            /**
+             * Format: double
+             * @description Value of the lead; null: it is about no lead.
+             */
+            value: number | null;
+            /**
+             * Format: int32
+             * @description Number of the version of the rotation with which it was made.
+             */
+            version: number;
+        };
+        /**
+         * @description What an event of a rotation is.
+         * @enum {string}
+         */
+        RotationEventKind: "deal" | "auto_deal" | "sticky" | "undo" | "move" | "give_back" | "missed" | "credit" | "join" | "leave" | "catch_up";
+        /** @description A part of a rotation's events. */
+        RotationEventList: {
+            /** @description The events of this part, newest first. */
+            items: components["schemas"]["RotationEvent"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description A part of the list of rotations. */
+        RotationList: {
+            /** @description The rotations of this part, oldest first. */
+            items: components["schemas"]["Rotation"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description What a rotation knows of a member. Numbers are leads, with up to six decimals; `due` = `got` + `owed`. */
+        RotationMember: {
+            /**
+             * Format: double
+             * @description How many leads were due to the member.
+             * @example 12.25
+             */
+            due: number;
+            /** @description Whether the member could be given a lead now. */
+            eligible: boolean;
+            /**
+             * Format: double
+             * @description How many leads the rotation dealt to the member.
+             * @example 12
+             */
+            got: number;
+            /**
+             * @description Name of the user; "Persona borrada" or "Erased person" where the user was erased.
+             * @example Ana García
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When all of that has ended by itself; null: nothing stands against it, or something does not end by itself.
+             */
+            next_at: string | null;
+            /**
+             * Format: int64
+             * @description How many open opportunities the member holds: `assigned` or `contacted`.
+             */
+            open: number;
+            /**
+             * Format: double
+             * @description How many leads the member is owed; negative: has had more than the share. Those of all members add up to 0.
+             * @example 0.25
+             */
+            owed: number;
+            /**
+             * Format: int32
+             * @description How many more the daily quota allows; null: any number.
+             */
+            quota_left: number | null;
+            /** @description Everything that stands against it. */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * Format: int64
+             * @description How many leads the member received on the local day, in whichever way.
+             */
+            received_today: number;
+            /**
+             * Format: uuid
+             * @description Id of the user.
+             */
+            user_id: string;
+            /**
+             * Format: double
+             * @description What value was due to the member.
+             * @example 640.5
+             */
+            value_due: number;
+            /**
+             * Format: double
+             * @description What value the rotation dealt to the member.
+             * @example 655
+             */
+            value_got: number;
+            /**
+             * Format: int32
+             * @description How much of the work the member gets, compared with the others.
+             * @example 100
+             */
+            weight: number;
+        };
         /**
          * @description Format in which an import's rows are sent.
          * @enum {string}
@@ -3583,6 +4069,37 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "assigned" | "contacted" | "converted" | "expired" | "lost";
+        /** @description Whether a lead goes to whom its contact belongs. */
+        Sticky: {
+            /**
+             * Format: int32
+             * @description For how many days after it was last theirs a contact belongs to its last holder.
+             */
+            days: number;
+            /** @description Whether a lead goes to who is responsible for its contact, else to its last holder. */
+            enabled: boolean;
+            /** @description What becomes of the lead where they cannot have it now. */
+            otherwise: components["schemas"]["StickyOtherwise"];
+        };
+        /** @description Whether a lead goes to whom its contact belongs. A field that is absent stays as it is. */
+        StickyBody: {
+            /** @description For how many days after it was last theirs a contact belongs to its last holder. */
+            days?: number | null;
+            /** @description Whether a lead goes to who is responsible for its contact, else to its last holder. */
+            enabled?: boolean | null;
+            /** @description What becomes of the lead where they cannot have it now. */
+            otherwise?: components["schemas"]["StickyOtherwise"] | null;
+        };
+        /**
+         * @description What becomes of a lead whose contact belongs to somebody who cannot have it now.
+         * @enum {string}
+         */
+        StickyOtherwise: "deal" | "wait";
+        /**
+         * @description How a rotation chooses: by `turns`, by `value`, by who has the fewest `open` ones, or at `random`.
+         * @enum {string}
+         */
+        Strategy: "turns" | "value" | "open" | "random";
         /** @description A team: people who share work. */
         Team: {
             /**
@@ -3791,6 +4308,38 @@ export interface components {
             status?: components["schemas"]["Status"] | null;
         };
         /**
+         * @description Changes to a rotation. A field that is absent or null stays as it is.
+         * @example {
+         *       "slack": 0.25,
+         *       "max_in_a_row": 2,
+         *       "sticky": {
+         *         "enabled": true
+         *       }
+         *     }
+         */
+        UpdateRotationBody: {
+            /** @description Which turns of an absence are made up for: `none` (the default), `all`, or those of so many minutes. */
+            catch_up?: ("none" | "all") | number | null;
+            /** @description Whether leads that are assigned by hand count against the turn; false by default. */
+            count_manual?: boolean | null;
+            /** @description How many leads one may get in a row while others could have had them; 0: any number; 3 by default. */
+            max_in_a_row?: number | null;
+            /** @description New name of the rotation. */
+            name?: string | null;
+            /** @description Values of priorities, where leads are valued by them; 25, 50, 75 and 100 by default. */
+            priority_values?: components["schemas"]["PriorityValuesBody"] | null;
+            /** @description For which reasons the turn comes back with a lead that is given back; `invalid`, `duplicate` and `wrong_skill` by default. */
+            returned_reasons?: components["schemas"]["ReturnReason"][] | null;
+            /** @description How far below the greatest balance one may be, in leads, and still be chosen for the sake of values; 0.5 by default. */
+            slack?: number | null;
+            /** @description Whether a lead goes to whom its contact belongs. */
+            sticky?: components["schemas"]["StickyBody"] | null;
+            /** @description How it chooses: `turns` by what members are owed (the default), `value` by the value they are owed, `open` who has the fewest open opportunities, `random` by lot. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** @description By what a lead is valued; `score` by default. */
+            value_by?: components["schemas"]["ValueBy"] | null;
+        };
+        /**
          * @description Changes to a team. A field that is absent stays as it is.
          * @example {
          *       "hours": [
@@ -3964,6 +4513,11 @@ export interface components {
          * @enum {string}
          */
         UserSort: "name" | "email" | "phone_number" | "role" | "is_active" | "last_login" | "created_at";
+        /**
+         * @description By what a lead is valued.
+         * @enum {string}
+         */
+        ValueBy: "score" | "priority" | "none";
         /** @description A webhook: an address that receives events. */
         Webhook: {
             /**
@@ -11916,6 +12470,1089 @@ export interface operations {
                 };
             };
             /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_list: {
+        parameters: {
+            query?: {
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the list of rotations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *           "team_id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *           "name": "Extranjería Madrid",
+                     *           "strategy": "turns",
+                     *           "value_by": "score",
+                     *           "priority_values": {
+                     *             "low": 25,
+                     *             "medium": 50,
+                     *             "high": 75,
+                     *             "urgent": 100
+                     *           },
+                     *           "slack": 0.5,
+                     *           "max_in_a_row": 3,
+                     *           "catch_up": "none",
+                     *           "count_manual": false,
+                     *           "returned_reasons": [
+                     *             "invalid",
+                     *             "duplicate",
+                     *             "wrong_skill"
+                     *           ],
+                     *           "sticky": {
+                     *             "enabled": false,
+                     *             "days": 180,
+                     *             "otherwise": "deal"
+                     *           },
+                     *           "version": 5,
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "updated_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotationList"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRotationBody"];
+            };
+        };
+        responses: {
+            /** @description The rotation that was made */
+            201: {
+                headers: {
+                    /** @description Version of the rotation, for `If-Match` */
+                    ETag?: string;
+                    /** @description Path of the new rotation */
+                    Location?: string;
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *       "team_id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *       "name": "Extranjería Madrid",
+                     *       "strategy": "turns",
+                     *       "value_by": "score",
+                     *       "priority_values": {
+                     *         "low": 25,
+                     *         "medium": 50,
+                     *         "high": 75,
+                     *         "urgent": 100
+                     *       },
+                     *       "slack": 0.5,
+                     *       "max_in_a_row": 3,
+                     *       "catch_up": "none",
+                     *       "count_manual": false,
+                     *       "returned_reasons": [
+                     *         "invalid",
+                     *         "duplicate",
+                     *         "wrong_skill"
+                     *       ],
+                     *       "sticky": {
+                     *         "enabled": false,
+                     *         "days": 180,
+                     *         "otherwise": "deal"
+                     *       },
+                     *       "version": 5,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rotation"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `team_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rotation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rotation as it stands */
+            200: {
+                headers: {
+                    /** @description Version of the rotation, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *       "team_id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *       "name": "Extranjería Madrid",
+                     *       "strategy": "turns",
+                     *       "value_by": "score",
+                     *       "priority_values": {
+                     *         "low": 25,
+                     *         "medium": 50,
+                     *         "high": 75,
+                     *         "urgent": 100
+                     *       },
+                     *       "slack": 0.5,
+                     *       "max_in_a_row": 3,
+                     *       "catch_up": "none",
+                     *       "count_manual": false,
+                     *       "returned_reasons": [
+                     *         "invalid",
+                     *         "duplicate",
+                     *         "wrong_skill"
+                     *       ],
+                     *       "sticky": {
+                     *         "enabled": false,
+                     *         "days": 180,
+                     *         "otherwise": "deal"
+                     *       },
+                     *       "version": 5,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z",
+                     *       "members": [
+                     *         {
+                     *           "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "name": "Ana García",
+                     *           "weight": 100,
+                     *           "owed": 0.25,
+                     *           "due": 12.25,
+                     *           "got": 12,
+                     *           "value_due": 640.5,
+                     *           "value_got": 655,
+                     *           "received_today": 10,
+                     *           "quota_left": 0,
+                     *           "open": 31,
+                     *           "eligible": false,
+                     *           "reasons": [
+                     *             {
+                     *               "code": "quota_used_up",
+                     *               "text": "Ha recibido hoy todos los leads de su cupo"
+                     *             }
+                     *           ],
+                     *           "next_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotationDetail"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rotation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Version from the `ETag` that was read; another present version is refused with 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the rotation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRotationBody"];
+            };
+        };
+        responses: {
+            /** @description The rotation after the change */
+            200: {
+                headers: {
+                    /** @description Version of the rotation after the change */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-012345678970",
+                     *       "team_id": "0190a6e0-7c1b-7abc-8def-01234567897e",
+                     *       "name": "Extranjería Madrid",
+                     *       "strategy": "turns",
+                     *       "value_by": "score",
+                     *       "priority_values": {
+                     *         "low": 25,
+                     *         "medium": 50,
+                     *         "high": 75,
+                     *         "urgent": 100
+                     *       },
+                     *       "slack": 0.5,
+                     *       "max_in_a_row": 3,
+                     *       "catch_up": "none",
+                     *       "count_manual": false,
+                     *       "returned_reasons": [
+                     *         "invalid",
+                     *         "duplicate",
+                     *         "wrong_skill"
+                     *       ],
+                     *       "sticky": {
+                     *         "enabled": false,
+                     *         "days": 180,
+                     *         "otherwise": "deal"
+                     *       },
+                     *       "version": 5,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rotation"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rotation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_credit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the rotation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditBody"];
+            };
+        };
+        responses: {
+            /** @description The event that the credit is */
+            201: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": 31,
+                     *       "kind": "credit",
+                     *       "version": 5,
+                     *       "at": "2026-01-15T09:00:00Z",
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "actor_name": "Marta Ruiz",
+                     *       "operation_id": null,
+                     *       "opportunity_id": null,
+                     *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "user_name": "Ana García",
+                     *       "turns": 1.5,
+                     *       "points": null,
+                     *       "value": null,
+                     *       "cancels": null,
+                     *       "reason": "Cubrió a Luis el lunes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotationEvent"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `member_not_found` or `rotation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `nobody_pays` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_events: {
+        parameters: {
+            query?: {
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the rotation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 31,
+                     *           "kind": "credit",
+                     *           "version": 5,
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *           "actor_name": "Marta Ruiz",
+                     *           "operation_id": null,
+                     *           "opportunity_id": null,
+                     *           "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "user_name": "Ana García",
+                     *           "turns": 1.5,
+                     *           "points": null,
+                     *           "value": null,
+                     *           "cancels": null,
+                     *           "reason": "Cubrió a Luis el lunes"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotationEventList"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rotation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotations_next: {
+        parameters: {
+            query?: {
+                /** @description Id of the opportunity; without it, one of the mean value of those that were dealt. */
+                opportunity_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the rotation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who would get it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "candidates": [
+                     *         {
+                     *           "user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "name": "Ana García",
+                     *           "eligible": true,
+                     *           "reasons": [],
+                     *           "owed": 0.91,
+                     *           "value_gap": 12.5,
+                     *           "chosen": true,
+                     *           "because": {
+                     *             "code": "owed_most",
+                     *             "text": "Es a quien más leads se le deben"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NextInTurn"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `opportunity_not_found` or `rotation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;

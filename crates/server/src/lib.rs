@@ -28,6 +28,7 @@ pub mod outgoing;
 pub mod people;
 mod random;
 pub mod retention;
+pub mod rotations;
 pub mod seal;
 pub mod serve;
 pub mod service;

@@ -212,6 +212,8 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Day => "date",
         Fault::Items { .. } => "too_many",
         Fault::NotAfter => "not_after",
+        Fault::Decimals { .. } => "too_many_decimals",
+        Fault::Zero => "zero",
     }
 }
 
@@ -296,6 +298,8 @@ pub fn fault(fault: &Fault, language: Language) -> String {
         Fault::Day => language.pick("debe ser un día como 2026-12-25", "must be a day such as 2026-12-25").into(),
         Fault::Items { max } => at_most(*max, "elementos", "items", language),
         Fault::NotAfter => language.pick("debe ser posterior al inicio", "must be after the start").into(),
+        Fault::Decimals { max } => at_most(usize::from(*max), "decimales", "decimals", language),
+        Fault::Zero => language.pick("no debe ser 0", "must not be 0").into(),
         Fault::Unchanged => language.pick("debe ser distinta de la actual", "must differ from the current one").into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
@@ -348,6 +352,8 @@ const fn kind_name(kind: Kind, language: Language) -> &'static str {
         Kind::StringOrNull => language.pick("un texto o null", "a string or null"),
         Kind::Uuid => language.pick("un UUID", "a UUID"),
         Kind::StringOrObject => language.pick("un texto o un objeto", "a string or an object"),
+        Kind::Number => language.pick("un número", "a number"),
+        Kind::StringOrInteger => language.pick("un texto o un número entero", "a string or an integer"),
     }
 }
 
@@ -554,6 +560,10 @@ table! {
         "Ausencia no encontrada" "Absence not found";
     "absence_ends_first" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
         "La ausencia debe terminar después de empezar" "The absence must end after it starts";
+    "rotation_not_found" NOT_FOUND "No encontrada" "Not found"
+        "Rotación no encontrada" "Rotation not found";
+    "nobody_pays" CONFLICT "Nadie lo compensa" "Nobody pays"
+        "No hay nadie más en la rotación a cuya cuenta puedan ir los turnos" "Nobody else is in the rotation who could pay for the turns";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
         "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
     "daily_quota_reached" CONFLICT "Cupo alcanzado" "Quota reached"

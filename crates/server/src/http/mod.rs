@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod body;
 pub mod context;
+pub mod dealing;
 pub mod etag;
 pub mod files;
 mod flat;

@@ -6,11 +6,13 @@ use std::str::FromStr;
 use reparto_domain::{
     AttemptStatus, Priority, Role, Status,
     contacts::Grading,
+    dealing::{choice::Strategy, ledger::LedgerEventKind},
     events::EventType,
     imports::{ImportOutcome, ImportPart, ImportStatus, RowUndo},
     jobs::{JobKind, JobStatus},
     operations::OperationKind,
     opportunities::OpportunitySort,
+    rotations::{ReturnReason, StickyOtherwise, ValueBy},
     spreadsheet::Separator,
     users::UserSort,
     webhooks::DeliveryStatus,
@@ -89,6 +91,16 @@ pub const FILE_FORMATS: &[&str] = &["json", "csv", "xlsx"];
 pub const HEADERS: &[&str] = &["translated", "fixed"];
 /// What stands between the cells of a CSV file.
 pub const SEPARATORS: &[&str] = Separator::NAMES;
+/// How rotations choose.
+pub const STRATEGIES: &[&str] = names!(Strategy);
+/// By what leads are valued.
+pub const VALUES_BY: &[&str] = names!(ValueBy);
+/// Why somebody gives a lead back.
+pub const RETURN_REASONS: &[&str] = names!(ReturnReason);
+/// What becomes of a lead whose contact belongs to somebody who cannot have it.
+pub const STICKY_OTHERWISE: &[&str] = names!(StickyOtherwise);
+/// Kinds of events of a rotation.
+pub const ROTATION_EVENT_KINDS: &[&str] = names!(LedgerEventKind);
 /// Parts of a job's items.
 pub const JOB_ITEM_PARTS: &[&str] = &["errors"];
 
@@ -179,6 +191,16 @@ schemas! {
     HeadersName "Headers" HEADERS;
     /// What stands between the cells of a CSV file.
     SeparatorName "Separator" SEPARATORS;
+    /// How a rotation chooses: by `turns`, by `value`, by who has the fewest `open` ones, or at `random`.
+    StrategyName "Strategy" STRATEGIES, Strategy;
+    /// By what a lead is valued.
+    ValueByName "ValueBy" VALUES_BY, ValueBy;
+    /// Why somebody gives a lead back.
+    ReturnReasonName "ReturnReason" RETURN_REASONS, ReturnReason;
+    /// What becomes of a lead whose contact belongs to somebody who cannot have it now.
+    StickyOtherwiseName "StickyOtherwise" STICKY_OTHERWISE, StickyOtherwise;
+    /// What an event of a rotation is.
+    RotationEventKindName "RotationEventKind" ROTATION_EVENT_KINDS;
     /// Part of a job's items: `errors` are those that failed.
     JobItemPartName "JobItemPart" JOB_ITEM_PARTS;
 }

@@ -93,6 +93,13 @@ pub enum Fault {
     },
     /// It is an end that is not after its start.
     NotAfter,
+    /// It is a number with more decimals than this.
+    Decimals {
+        /// The most.
+        max: u8,
+    },
+    /// It is 0.
+    Zero,
 }
 
 /// The beginning of a name that a client made up: input is never echoed whole.
@@ -113,6 +120,8 @@ pub enum Kind {
     StringOrNull,
     Uuid,
     StringOrObject,
+    Number,
+    StringOrInteger,
 }
 
 /// Why a request was refused or failed.

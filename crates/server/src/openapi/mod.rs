@@ -29,7 +29,7 @@ use crate::{
     },
     imports,
     jobs::{self, progress::JobProgress},
-    operations, opportunities, people,
+    operations, opportunities, people, rotations,
     state::App,
     teams, users, webhooks,
 };
@@ -59,6 +59,7 @@ pub use pages::pages;
         (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
         (name = "contacts", description = "The people and companies behind opportunities"),
         (name = "teams", description = "People who share work: members with weight, skills, hours and limits"),
+        (name = "rotations", description = "Ledgers of turns: who is owed how many leads, and who is next"),
         (name = "absences", description = "Times in which somebody gets no leads"),
         (name = "operations", description = "What was done and by whom, and undoing it"),
         (name = "imports", description = "Files of leads: taken in, told row by row, taken back"),
@@ -91,6 +92,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(teams::routes())
         .merge(absences::routes())
+        .merge(rotations::routes())
         .merge(opportunities::routes())
         .merge(operations::routes())
         .merge(imports::routes())

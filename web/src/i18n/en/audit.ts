@@ -29,6 +29,7 @@ export const audit = {
     import: "Import",
     webhook: "Webhook",
     team: "Team",
+    rotation: "Rotation",
     audit_log: "Audit log",
   },
   /** By the action's name in the API. */
@@ -88,6 +89,9 @@ export const audit = {
     team_created: "Team created",
     team_updated: "Team or members changed",
     team_deleted: "Team deleted",
+    rotation_created: "Rotation made",
+    rotation_updated: "Rotation changed",
+    rotation_credited: "Turns credited",
     absence_created: "Absence entered",
     absence_updated: "Absence changed",
     absence_deleted: "Absence removed",

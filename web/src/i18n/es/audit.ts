@@ -31,6 +31,7 @@ export const audit: typeof english = {
     import: "Importación",
     webhook: "Webhook",
     team: "Equipo",
+    rotation: "Rotación",
     audit_log: "Auditoría",
   },
   /** By the action's name in the API. */
@@ -90,6 +91,9 @@ export const audit: typeof english = {
     team_created: "Equipo creado",
     team_updated: "Equipo o miembros cambiados",
     team_deleted: "Equipo eliminado",
+    rotation_created: "Rotación creada",
+    rotation_updated: "Rotación cambiada",
+    rotation_credited: "Turnos abonados",
     absence_created: "Ausencia registrada",
     absence_updated: "Ausencia cambiada",
     absence_deleted: "Ausencia eliminada",

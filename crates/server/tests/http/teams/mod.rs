@@ -3,6 +3,7 @@
 mod absences;
 mod manage;
 mod members;
+mod rotations;
 
 use axum::http::Method;
 use serde_json::{Value, json};
