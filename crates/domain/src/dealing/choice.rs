@@ -130,8 +130,7 @@ pub fn choose(
             field.keep_most_owed(eligible, 0);
         }
         Strategy::Value => {
-            let credit = |value: i64| balances::parts(value, eligible, weights);
-            let credits = by_member(eligible, credit(lead.value), members.len());
+            let credits = field.credits(lead.value, eligible);
             field.keep_least(Because::ValueBelow, |member, at| -(member.value_balance + credits[at]));
             field.keep_most_owed(eligible, 0);
         }
@@ -178,15 +177,6 @@ fn may_have_another(
     u64::from(members[member].in_a_row) < allowed
 }
 
-/// The parts of some members by the index of each.
-fn by_member(eligible: &[usize], parts: Vec<i64>, members: usize) -> Vec<i64> {
-    let mut all = vec![0; members];
-    for (member, part) in eligible.iter().zip(parts) {
-        all[*member] = part;
-    }
-    all
-}
-
 /// Those who are left, and what decided so far.
 struct Field<'a> {
     members: &'a [Contender],
@@ -196,6 +186,15 @@ struct Field<'a> {
 }
 
 impl Field<'_> {
+    /// What a lead of so many points credits to each member.
+    fn credits(&self, points: i64, eligible: &[usize]) -> Vec<i64> {
+        let mut credits = vec![0; self.members.len()];
+        for (member, part) in eligible.iter().zip(balances::parts(points, eligible, self.weights)) {
+            credits[*member] = part;
+        }
+        credits
+    }
+
     /// Keeps those for whom a number is least.
     fn keep_least(&mut self, because: Because, number: impl Fn(&Contender, usize) -> i64) {
         let of = |at: &usize| number(&self.members[*at], *at);
@@ -206,8 +205,7 @@ impl Field<'_> {
 
     /// Keeps those who, once the lead is credited, are owed no more than `slack` less than the one who is owed most.
     fn keep_most_owed(&mut self, eligible: &[usize], slack: i64) {
-        let credits = balances::parts(ONE_LEAD, eligible, self.weights);
-        let credits = by_member(eligible, credits, self.members.len());
+        let credits = self.credits(ONE_LEAD, eligible);
         let owed = |at: &usize| self.members[*at].balance + credits[*at];
         let Some(most) = self.left.iter().map(owed).max() else { return };
         let kept: Vec<usize> = self.left.iter().copied().filter(|at| owed(at) >= most - slack).collect();

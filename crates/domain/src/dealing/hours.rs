@@ -273,12 +273,12 @@ impl Hours {
     }
 
     /// The local days on which the shifts began that this is within.
-    pub fn days_of(&self, local: DateTime) -> impl Iterator<Item = Date> {
+    pub(super) fn days_of(&self, local: DateTime) -> impl Iterator<Item = Date> {
         self.0.iter().filter_map(move |shift| shift.day_of(local))
     }
 
     /// The first instant after `at` within a shift that begins on an open day, up to a bit over a year later.
-    pub fn next(&self, zone: &Zone, at: Timestamp, is_open: impl Fn(Date) -> bool) -> Option<Timestamp> {
+    pub(super) fn next(&self, zone: &Zone, at: Timestamp, is_open: impl Fn(Date) -> bool) -> Option<Timestamp> {
         let is_within = |at: Timestamp| self.days_of(zone.local(at)).any(&is_open);
         let mut day = zone.day(at);
         for _ in 0..HORIZON {

@@ -63,6 +63,11 @@ impl<U: Copy + Ord> Roster<U> {
         self.members.iter().position(|member| *member == user)
     }
 
+    /// The indices of all members but one; of all for an index behind the last.
+    fn others(&self, of: usize) -> Vec<usize> {
+        (0..self.members.len()).filter(|member| *member != of).collect()
+    }
+
     /// The events that a change to another roster is: who left, and who joined. Places and weights are none.
     pub fn turnover(&self, after: &Self) -> Vec<(LedgerEventKind, U)> {
         let missing = |from: &Self, of: &Self, kind| {
@@ -260,17 +265,6 @@ impl<U: Copy + Ord> Ledger<U> {
         Some(self.accounts.values().map(|account| account.dealt_value).sum::<i64>() / turns)
     }
 
-    /// The members of a version, as a choice needs them; open leads are not known here.
-    pub fn contenders(&self, version: u32) -> Vec<Contender> {
-        let Some(roster) = self.roster(version) else { return Vec::new() };
-        let contender = |user: &U| {
-            let account = self.accounts.get(user).copied().unwrap_or_default();
-            let in_a_row = self.row.filter(|(last, _)| last == user).map_or(0, |(_, row)| row);
-            account.contender(0, in_a_row)
-        };
-        roster.members.iter().map(contender).collect()
-    }
-
     fn roster(&self, version: u32) -> Option<&Arc<Roster<U>>> {
         self.versions.get(&version)
     }
@@ -290,7 +284,7 @@ impl<U: Copy + Ord> Ledger<U> {
                     return Err(BrokenLedger::UnknownMember(number));
                 }
                 let taken = Taken { version: event.version, to: user, value: *value, eligible: eligible.clone() };
-                self.book(&taken, 1);
+                self.book(&taken, false);
                 self.turns.insert(number, taken);
                 self.account(user).last_event = number;
                 self.row = match self.row {
@@ -303,24 +297,27 @@ impl<U: Copy + Ord> Ledger<U> {
             }
             Change::Back { event } => {
                 let taken = self.turns.remove(event).ok_or(BrokenLedger::NoSuchTurn(number))?;
-                self.book(&taken, -1);
+                self.book(&taken, true);
             }
             Change::Moved { event, to } => {
                 let to = member(*to)?;
                 let mut taken = self.turns.remove(event).ok_or(BrokenLedger::NoSuchTurn(number))?;
-                self.book(&taken, -1);
+                self.book(&taken, true);
                 taken.to = to;
-                self.book(&taken, 1);
+                self.book(&taken, false);
                 self.turns.insert(*event, taken);
             }
             Change::Credit { to, turns } => {
                 let user = member(*to)?;
-                self.credit(&roster, user, *turns, |account| &mut account.balance);
+                self.credit(&roster, user, *turns);
             }
             Change::Join | Change::Leave | Change::Nothing => {}
         }
         self.events = number;
-        // Whoever left in the meantime owes nothing and is owed nothing, whatever is taken back.
+        // Whoever left owes nothing and is owed nothing, whatever is taken back. Other changes are the members' alone.
+        if !matches!(event.change, Change::Leave | Change::Back { .. } | Change::Moved { .. }) {
+            return Ok(());
+        }
         let left: Vec<U> = self.accounts.keys().copied().filter(|user| roster.index(*user).is_none()).collect();
         for user in left {
             self.settle(user, &roster);
@@ -332,50 +329,56 @@ impl<U: Copy + Ord> Ledger<U> {
         self.accounts.entry(user).or_default()
     }
 
-    /// Books a turn, or takes it back where `times` is −1.
-    fn book(&mut self, taken: &Taken<U>, times: i64) {
+    /// Books a turn, or takes it back.
+    fn book(&mut self, taken: &Taken<U>, is_back: bool) {
         let Some(roster) = self.roster(taken.version).map(Arc::clone) else { return };
-        let mut members = roster.members.clone();
-        let receiver = roster.index(taken.to).unwrap_or_else(|| {
-            // Who took over a turn may have become a member later.
-            members.push(taken.to);
-            members.len() - 1
+        self.change(&roster, taken.to, |turns, values, receiver| {
+            for (balances, points) in [(turns, ONE_LEAD), (values, taken.value)] {
+                let booking = Booking { points, eligible: &taken.eligible, receiver };
+                if is_back {
+                    booking.unbook(balances, &roster.weights)
+                } else {
+                    booking.book(balances, &roster.weights)
+                }
+            }
         });
-        let (mut turns, mut values) = (vec![0; members.len()], vec![0; members.len()]);
-        let booking = Booking { points: ONE_LEAD, eligible: &taken.eligible, receiver };
-        booking.book(&mut turns, &roster.weights);
-        Booking { points: taken.value, ..booking }.book(&mut values, &roster.weights);
-        for (user, (turns, values)) in members.iter().zip(turns.into_iter().zip(values)) {
-            let account = self.account(*user);
-            account.balance += times * turns;
-            account.value_balance += times * values;
-        }
+        let times = if is_back { -1 } else { 1 };
         let account = self.account(taken.to);
         account.dealt += times;
         account.dealt_value += times * taken.value;
     }
 
-    /// Credits a user at the expense of the other members.
-    fn credit(&mut self, roster: &Roster<U>, user: U, amount: i64, of: impl Fn(&mut Account) -> &mut i64) {
-        let others: Vec<usize> = (0..roster.members.len()).filter(|at| roster.members[*at] != user).collect();
-        let parts = balances::divide(amount, &others, &roster.weights);
-        if parts.is_empty() {
-            return;
-        }
-        for (at, part) in others.iter().zip(parts) {
-            *of(self.account(roster.members[*at])) -= part;
-        }
-        *of(self.account(user)) += amount;
+    /// Credits turns to a user, which the other members pay.
+    fn credit(&mut self, roster: &Roster<U>, user: U, amount: i64) {
+        self.change(roster, user, |turns, _, to| {
+            balances::credit(turns, amount, to, &roster.others(to), &roster.weights);
+        });
     }
 
     /// Spreads what somebody who left is owed, or owes, over the members.
     fn settle(&mut self, user: U, roster: &Roster<U>) {
-        let account = *self.account(user);
-        if account.balance != 0 {
-            self.credit(roster, user, -account.balance, |account| &mut account.balance);
-        }
-        if account.value_balance != 0 {
-            self.credit(roster, user, -account.value_balance, |account| &mut account.value_balance);
+        self.change(roster, user, |turns, values, who| {
+            for balances in [turns, values] {
+                balances::leave(balances, who, &roster.others(who), &roster.weights);
+            }
+        });
+    }
+
+    /// Changes what the members of a roster are owed, in turns and in value, and with them one user: given by the index of
+    /// a member, or by the one behind the last for a user who is not among them.
+    fn change(&mut self, roster: &Roster<U>, user: U, change: impl FnOnce(&mut [i64], &mut [i64], usize)) {
+        let mut users = roster.members.clone();
+        let index = roster.index(user).unwrap_or_else(|| {
+            users.push(user);
+            users.len() - 1
+        });
+        let accounts = users.iter().map(|user| self.accounts.get(user).copied().unwrap_or_default());
+        let (mut turns, mut values): (Vec<i64>, Vec<i64>) =
+            accounts.map(|account| (account.balance, account.value_balance)).unzip();
+        change(&mut turns, &mut values, index);
+        for (user, (turns, values)) in users.into_iter().zip(turns.into_iter().zip(values)) {
+            let account = self.account(user);
+            (account.balance, account.value_balance) = (turns, values);
         }
     }
 }

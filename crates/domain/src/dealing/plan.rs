@@ -89,10 +89,10 @@ pub struct Outcome {
 pub fn plan(input: &DealInput<'_>) -> Plan {
     let counts = counts::assign(input);
     let slots = turns::order(input, &counts);
-    let receivers = values::assign(input, &slots);
-    let mut plan = Plan { turns: Vec::with_capacity(slots.len()), undealt: counts.undealt };
     let means = values::class_means(input, &slots);
-    for (slot, lead) in slots.iter().zip(receivers) {
+    let leads = values::assign(input, &slots, &means);
+    let mut plan = Plan { turns: Vec::with_capacity(slots.len()), undealt: counts.undealt };
+    for (slot, lead) in slots.iter().zip(leads) {
         let because = match input.classes[slot.class].len() {
             1 => Because::OnlyOne,
             _ if slot.lead == lead => Because::Share,

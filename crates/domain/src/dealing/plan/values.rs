@@ -20,9 +20,9 @@ pub(super) fn class_means(input: &DealInput<'_>, slots: &[Slot]) -> Vec<i64> {
     sums.into_iter().map(|(sum, count)| if count == 0 { 0 } else { sum / count }).collect()
 }
 
-/// The lead of each slot.
-pub(super) fn assign(input: &DealInput<'_>, slots: &[Slot]) -> Vec<usize> {
-    let mut hands = Hands::new(input, slots);
+/// The lead of each slot. `means` are the mean values of the classes.
+pub(super) fn assign(input: &DealInput<'_>, slots: &[Slot], means: &[i64]) -> Vec<usize> {
+    let mut hands = Hands::new(input, slots, means);
     hands.deal(slots);
     hands.exchange();
     // Each one's leads of a class, in the order of urgency, to their turns.
@@ -59,12 +59,12 @@ struct Hands<'a> {
 }
 
 impl<'a> Hands<'a> {
-    fn new(input: &'a DealInput<'a>, slots: &[Slot]) -> Self {
+    fn new(input: &'a DealInput<'a>, slots: &[Slot], means: &[i64]) -> Self {
         let mut values: Vec<i64> = slots.iter().map(|slot| input.leads[slot.lead].value).collect();
         values.sort_unstable();
         values.dedup();
         let hand = vec![vec![Vec::new(); values.len()]; input.classes.len()];
-        let beyond = due(input, slots).iter().map(|due| -due).collect();
+        let beyond = due(input, slots, means).iter().map(|due| -due).collect();
         Self { input, values, of: vec![hand; input.members.len()], beyond }
     }
 
@@ -169,8 +169,7 @@ impl<'a> Hands<'a> {
 }
 
 /// The value due to each: what they are owed, and for each turn that they are credited the mean value of its class.
-fn due(input: &DealInput<'_>, slots: &[Slot]) -> Vec<i64> {
-    let means = class_means(input, slots);
+fn due(input: &DealInput<'_>, slots: &[Slot], means: &[i64]) -> Vec<i64> {
     let weights = weights(input);
     let mut due: Vec<i64> = input.members.iter().map(|member| member.value_balance).collect();
     let mut credited = Credited::new(input);
@@ -199,7 +198,7 @@ fn due(input: &DealInput<'_>, slots: &[Slot]) -> Vec<i64> {
     }
     for (credits, mean) in credits.iter().zip(means) {
         for (due, turns) in due.iter_mut().zip(credits) {
-            *due += i64::try_from(i128::from(*turns) * i128::from(mean) / i128::from(ONE_LEAD)).unwrap_or_default();
+            *due += i64::try_from(i128::from(*turns) * i128::from(*mean) / i128::from(ONE_LEAD)).unwrap_or_default();
         }
     }
     due
