@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
 
 /// The error for a stored value without meaning: the row is damaged.
 pub(crate) fn meaningless(what: &str) -> Fault {
-    Fault::inconsistent(format!("a stored {what} means nothing"))
+    reparto_store_rows::json::meaningless(what).into()
 }
 
 /// The person in the next columns; see [`person_columns`].

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use reparto_store::{StoreError, StoreResult};
 
+use crate::json::to_text;
+
 /// Why one item failed.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,7 +29,7 @@ pub fn encode(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
     }
     let kept: Vec<(usize, StoredError)> =
         failed.iter().map(|(place, error)| (*place, StoredError::from(error.clone()))).collect();
-    serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
+    to_text(&kept).map(Some)
 }
 
 /// Decodes the failures of a chunk by position. [`StoreError::Inconsistent`] if they cannot be read.
@@ -47,7 +49,7 @@ pub fn encode_sent(malformed: &[(usize, Box<str>)], first: usize, count: usize) 
         return Ok(None);
     }
     let kept: Vec<(usize, &str)> = malformed[from..to].iter().map(|(place, text)| (place - first, &**text)).collect();
-    serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
+    to_text(&kept).map(Some)
 }
 
 /// Decodes the malformed ids of a chunk by position. [`StoreError::Inconsistent`] if they cannot be read.

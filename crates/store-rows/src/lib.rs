@@ -15,6 +15,7 @@ pub mod imports;
 pub mod job_errors;
 pub mod job_items;
 pub mod jobs;
+pub mod json;
 pub mod kept;
 pub mod lists;
 pub mod names;

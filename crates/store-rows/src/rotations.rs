@@ -11,30 +11,30 @@ use reparto_domain::{
 use reparto_store::{StoreError, StoreResult};
 
 use crate::{
+    json::{from_text, meaningless, to_text},
     kept::Fault,
     numbers::{counted, signed},
 };
 
 /// Settings as they are stored.
 pub fn settings_text(settings: &RotationSettings) -> StoreResult<String> {
-    serde_json::to_string(settings).map_err(|error| StoreError::Internal(error.to_string()))
+    to_text(settings)
 }
 
 /// Stored settings.
 pub fn settings(text: &str) -> StoreResult<RotationSettings> {
-    serde_json::from_str(text).map_err(|_| meaningless("text of settings"))
+    from_text(text, "text of settings")
 }
 
 /// Members with weights, by place, as they are stored.
 pub fn roster_text(roster: &Roster<i64>) -> StoreResult<String> {
     let pairs: Vec<(i64, u32)> = roster.members.iter().copied().zip(roster.weights.iter().copied()).collect();
-    serde_json::to_string(&pairs).map_err(|error| StoreError::Internal(error.to_string()))
+    to_text(&pairs)
 }
 
 /// Stored members with weights, by place.
 pub fn roster(text: &str) -> StoreResult<Roster<i64>> {
-    let pairs: Vec<(i64, u32)> = serde_json::from_str(text).map_err(|_| meaningless("list of members"))?;
-    Ok(roster_of(pairs))
+    from_text(text, "list of members").map(roster_of)
 }
 
 /// Members with weights, by place.
@@ -313,10 +313,6 @@ impl Fold {
         }
         None
     }
-}
-
-fn meaningless(what: &str) -> StoreError {
-    StoreError::Inconsistent(format!("a stored {what} means nothing"))
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use reparto_domain::{
     dealing::hours::{Hours, Zone},
     teams::{ClosedDays, MemberSettings, NewTeam, Skills, Team, Weight, name_key},
 };
-use reparto_store::{StoreError, StoreResult};
-use serde::{Serialize, de::DeserializeOwned};
+use reparto_store::StoreResult;
 
-use crate::kept::Fault;
+use crate::{
+    json::{from_text, meaningless, to_text},
+    kept::Fault,
+};
 
 /// The columns of [`TEAM_WRITTEN`](crate::columns::TEAM_WRITTEN) but for the time.
 #[derive(Debug)]
@@ -36,8 +38,8 @@ impl StoredTeam {
             name: team.name.clone(),
             name_key: name_key(&team.name),
             time_zone: team.time_zone.name().to_owned(),
-            hours: team.hours.as_ref().map(written).transpose()?,
-            closed_days: written(&team.closed_days)?,
+            hours: team.hours.as_ref().map(to_text).transpose()?,
+            closed_days: to_text(&team.closed_days)?,
             self_service: team.self_service,
             revision: team.revision,
         })
@@ -80,9 +82,9 @@ impl StoredSettings {
     pub fn of(settings: &MemberSettings) -> StoreResult<Self> {
         Ok(Self {
             weight: settings.weight.into(),
-            skills: written(&settings.skills)?,
+            skills: to_text(&settings.skills)?,
             time_zone: settings.time_zone.as_ref().map(|zone| zone.name().to_owned()),
-            hours: settings.hours.as_ref().map(written).transpose()?,
+            hours: settings.hours.as_ref().map(to_text).transpose()?,
         })
     }
 }
@@ -94,17 +96,17 @@ pub fn zone(name: &str) -> StoreResult<Zone> {
 
 /// Stored hours.
 pub fn hours(text: &str) -> StoreResult<Hours> {
-    read(text, "text of hours")
+    from_text(text, "text of hours")
 }
 
 /// Stored closed days.
 pub fn closed_days(text: &str) -> StoreResult<ClosedDays> {
-    read(text, "list of days")
+    from_text(text, "list of days")
 }
 
 /// Stored skills.
 pub fn skills(text: &str) -> StoreResult<Skills> {
-    read(text, "list of skills")
+    from_text(text, "list of skills")
 }
 
 /// A stored weight.
@@ -129,18 +131,6 @@ pub fn member_fault((team, user): (i64, i64), skills: &str, zone: Option<&str>, 
     let read = read.and(zone.map_or(Ok(()), |name| self::zone(name).map(drop)));
     let read = read.and(hours.map_or(Ok(()), |text| self::hours(text).map(drop)));
     read.err().map(|error| (READABLE, format!("user {user} as member of team {team}: {error}")))
-}
-
-fn read<T: DeserializeOwned>(text: &str, what: &str) -> StoreResult<T> {
-    serde_json::from_str(text).map_err(|_| meaningless(what))
-}
-
-fn written(value: &impl Serialize) -> StoreResult<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::Internal(error.to_string()))
-}
-
-fn meaningless(what: &str) -> StoreError {
-    StoreError::Inconsistent(format!("a stored {what} means nothing"))
 }
 
 #[cfg(test)]

@@ -243,5 +243,5 @@ pub(crate) fn amount(row: &mut Reader<'_>) -> StoreResult<u64> {
 
 /// The error for a stored value without meaning: the row is damaged.
 pub(crate) fn inconsistent(what: &str) -> StoreError {
-    StoreError::Inconsistent(format!("a stored {what} means nothing"))
+    reparto_store_rows::json::meaningless(what)
 }

@@ -1,9 +1,5 @@
 //! Who may be given a lead now, and for which reasons somebody may not.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
-
 use super::presence::Presence;
 use crate::{Timestamp, values::named_values};
 
@@ -44,41 +40,6 @@ pub struct Obstacle {
     pub reason: Reason,
     /// The first instant at which it no longer holds.
     pub until: Option<Timestamp>,
-}
-
-/// A skill that a lead may need, such as `lang:ar`: a kind and a value, or a word. Compared without regard to case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Skill(String);
-
-/// The text is not a skill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a skill is a text of 1 to 64 characters without spaces or commas, such as lang:ar")]
-pub struct InvalidSkill;
-
-impl Skill {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Skill {
-    type Error = InvalidSkill;
-
-    fn try_from(text: String) -> Result<Self, InvalidSkill> {
-        let text = text.trim().to_lowercase();
-        let is_separator =
-            |letter: char| letter.is_whitespace() || letter.is_control() || letter == ',' || letter == ';';
-        let is_valid = (1..=64).contains(&text.chars().count()) && !text.contains(is_separator);
-        if is_valid { Ok(Self(text)) } else { Err(InvalidSkill) }
-    }
-}
-
-impl From<Skill> for String {
-    fn from(skill: Skill) -> Self {
-        skill.0
-    }
 }
 
 /// A member of a team as of an instant, apart from what a lead needs.
@@ -124,11 +85,6 @@ impl Standing<'_> {
     }
 }
 
-/// Whether somebody with these skills has all that a lead needs.
-pub fn has_skills(skills: &BTreeSet<Skill>, needs: &[Skill]) -> bool {
-    needs.iter().all(|need| skills.contains(need))
-}
-
 /// When somebody with these obstacles may be given a lead: once the last has ended. `None` if one does not end by itself,
 /// or there is none.
 pub fn next_at(obstacles: &[Obstacle]) -> Option<Timestamp> {
@@ -140,18 +96,6 @@ pub fn next_at(obstacles: &[Obstacle]) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::dealing::hours::Zone;
-
-    #[test]
-    fn a_skill_is_compared_without_regard_to_case() {
-        let skill = |text: &str| Skill::try_from(text.to_owned());
-        assert_eq!(skill(" Lang:AR "), skill("lang:ar"));
-        for text in ["", " ", "two words", "a,b", &"x".repeat(65)] {
-            assert_eq!(skill(text), Err(InvalidSkill), "{text:?}");
-        }
-        let has = BTreeSet::from([skill("lang:ar").unwrap(), skill("family").unwrap()]);
-        assert!(has_skills(&has, &[]) && has_skills(&has, &[skill("FAMILY").unwrap()]));
-        assert!(!has_skills(&has, &[skill("family").unwrap(), skill("lang:fr").unwrap()]));
-    }
 
     #[test]
     fn somebody_may_be_dealt_to_when_the_last_obstacle_has_ended() {

@@ -6,22 +6,7 @@ use super::{
     eligibility::{Obstacle, Reason},
     hours::{Hours, Zone},
 };
-use crate::Timestamp;
-
-/// A time during which somebody does not work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absent {
-    /// Its first instant.
-    pub from: Timestamp,
-    /// The first instant after it; `None` if that is not known.
-    pub until: Option<Timestamp>,
-}
-
-impl Absent {
-    fn includes(self, at: Timestamp) -> bool {
-        self.from <= at && self.until.is_none_or(|until| at < until)
-    }
-}
+use crate::{Timestamp, absences::Period};
 
 /// What decides whether somebody is at work. Civil time is made from the instant, never the other way round, so that an
 /// hour which comes twice, or is skipped, is no special case.
@@ -34,7 +19,7 @@ pub struct Presence<'a> {
     /// Local days on which nobody works, in any order. A shift past midnight belongs to the day on which it begins.
     pub closed_days: &'a [Date],
     /// Absences, in any order.
-    pub absences: &'a [Absent],
+    pub absences: &'a [Period],
     /// Until when no leads are wanted.
     pub paused_until: Option<Timestamp>,
 }
@@ -87,7 +72,7 @@ impl Presence<'_> {
         // Each pass moves the end over at least one more of them.
         while let Some(next) = self.absences.iter().find(|absence| absence.includes(end)) {
             is_absent = true;
-            match next.until {
+            match next.ends_at() {
                 Some(until) => end = until,
                 None => return Some(Obstacle { reason: Reason::Absent, until: None }),
             }

@@ -2,11 +2,12 @@
 
 use crate::{
     Role, Roles, Timestamp, UserId,
+    absences::Period,
     dealing::{
         eligibility::{Obstacle, Standing, next_at},
         hours::{Hours, Zone},
         ledger::Account,
-        presence::{Absent, Presence},
+        presence::Presence,
     },
     teams::{ClosedDays, MemberSettings, Weight},
 };
@@ -38,7 +39,7 @@ pub struct MemberFacts {
     /// What is set of the member.
     pub settings: MemberSettings,
     /// Absences that have not ended, in any order.
-    pub absences: Vec<Absent>,
+    pub absences: Vec<Period>,
     /// What the rotation keeps of them.
     pub account: Account,
     /// How many open leads they hold.

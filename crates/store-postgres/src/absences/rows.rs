@@ -36,12 +36,17 @@ statements! {
         ORDER BY a.starts_at DESC, a.seq DESC LIMIT $5");
 }
 
+/// The time of an absence in the next columns.
+pub(crate) fn period(row: &mut Reader<'_>) -> Db<Period> {
+    Period::new(row.time()?, row.time_or_none()?).map_err(|_| meaningless("time of an absence"))
+}
+
 fn absence(row: &Row) -> Db<(i64, Absence)> {
     let mut row = Reader::new(row);
     let (seq, id, user) = (row.next()?, AbsenceId::from_uuid(row.next()?), UserId::from_uuid(row.next()?));
     let email: &str = row.next()?;
     let name = row.called(email)?;
-    let period = Period::new(row.time()?, row.time_or_none()?).map_err(|_| meaningless("time of an absence"))?;
+    let period = period(&mut row)?;
     let (note, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
     Ok((seq, Absence { id, user, name, period, note, created_at, updated_at }))
 }

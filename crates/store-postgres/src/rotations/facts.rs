@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use reparto_domain::{
     Roles, RotationId, Timestamp, UserId,
-    dealing::presence::Absent,
+    absences::Period,
     rotations::{MemberFacts, RotationReading, TeamHours},
 };
 use reparto_store_rows::{member_columns, names::named, numbers::counted};
@@ -12,6 +12,7 @@ use tokio_postgres::Row;
 
 use super::{book::account, rows};
 use crate::{
+    absences::rows::period,
     assignments::received,
     engine::{errors::Db, params::At, tx::Conn},
     rows::Reader,
@@ -59,12 +60,11 @@ fn member(row: &Row) -> Db<(i64, MemberFacts)> {
 async fn complete(conn: &mut Conn, found: &mut [(i64, MemberFacts)], team: &TeamHours, at: Timestamp) -> Db<()> {
     let seqs: Vec<i64> = found.iter().map(|(seq, _)| *seq).collect();
     let since: Vec<At> = found.iter().map(|(_, facts)| At(facts.day_start(team, at))).collect();
-    let mut absences: HashMap<i64, Vec<Absent>> = HashMap::new();
+    let mut absences: HashMap<i64, Vec<Period>> = HashMap::new();
     for row in conn.all(ABSENCES, &[&seqs, &At(at)]).await? {
         let mut row = Reader::new(&row);
         let user = row.next()?;
-        let absent = Absent { from: row.time()?, until: row.time_or_none()? };
-        absences.entry(user).or_default().push(absent);
+        absences.entry(user).or_default().push(period(&mut row)?);
     }
     let open = conn.all(&OPEN, &[&seqs]).await?;
     let open: HashMap<i64, i64> = open.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Db<_>>()?;

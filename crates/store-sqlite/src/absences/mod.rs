@@ -1,6 +1,6 @@
 //! Absences.
 
-mod rows;
+pub(crate) mod rows;
 mod write;
 
 use async_trait::async_trait;

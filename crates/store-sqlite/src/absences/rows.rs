@@ -36,11 +36,16 @@ statements! {
         ORDER BY a.starts_at DESC, a.seq DESC LIMIT ?5");
 }
 
+/// The time of an absence in the next columns.
+pub(crate) fn period(row: &mut Reader<'_>) -> StoreResult<Period> {
+    Period::new(row.time()?, row.time_or_none()?).map_err(|_| inconsistent("time of an absence"))
+}
+
 fn absence(row: &mut Reader<'_>) -> StoreResult<(i64, Absence)> {
     let (seq, id, user) = (row.next()?, AbsenceId::from_bytes(row.next()?), UserId::from_bytes(row.next()?));
     let email: String = row.next()?;
     let name = row.called(&email)?;
-    let period = Period::new(row.time()?, row.time_or_none()?).map_err(|_| inconsistent("time of an absence"))?;
+    let period = period(row)?;
     let (note, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
     Ok((seq, Absence { id, user, name, period, note, created_at, updated_at }))
 }

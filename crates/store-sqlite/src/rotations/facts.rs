@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     Roles, RotationId, Timestamp, UserId,
-    dealing::{ledger::Account, presence::Absent},
+    dealing::ledger::Account,
     rotations::{MemberFacts, RotationReading, TeamHours},
 };
 use reparto_store::StoreResult;
@@ -10,7 +10,9 @@ use reparto_store_rows::{member_columns, names::named, numbers::counted};
 use rusqlite::{Connection, params};
 
 use super::{book::account, rows};
-use crate::{assignments::received, engine::Conn as _, rows::Reader, statements::statements, teams};
+use crate::{
+    absences::rows::period, assignments::received, engine::Conn as _, rows::Reader, statements::statements, teams,
+};
 
 statements! {
     MEMBERS => format!("SELECT {}, u.role, u.daily_lead_quota, coalesce(k.balance, 0), coalesce(k.value_balance, 0), \
@@ -44,8 +46,7 @@ fn member(row: &mut Reader<'_>) -> StoreResult<(i64, MemberFacts)> {
 }
 
 fn complete(conn: &Connection, seq: i64, facts: &mut MemberFacts, team: &TeamHours, at: Timestamp) -> StoreResult<()> {
-    facts.absences = conn
-        .all(ABSENCES, params![seq, at.micros()], |row| Ok(Absent { from: row.time()?, until: row.time_or_none()? }))?;
+    facts.absences = conn.all(ABSENCES, params![seq, at.micros()], period)?;
     facts.open = counted(conn.count(&OPEN, [seq])?);
     facts.received_today = received(conn, seq, facts.day_start(team, at))?;
     Ok(())

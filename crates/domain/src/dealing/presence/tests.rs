@@ -25,7 +25,7 @@ struct Somebody {
     zone: Zone,
     hours: Option<Hours>,
     closed_days: Vec<Date>,
-    absences: Vec<Absent>,
+    absences: Vec<Period>,
     paused_until: Option<Timestamp>,
 }
 
@@ -114,7 +114,7 @@ fn closed_days_end_at_the_midnight_after_the_last() {
 #[test]
 fn absences_that_follow_each_other_end_together() {
     let mut somebody = Somebody::with(None);
-    let absence = |from: &str, until: Option<&str>| Absent { from: at(from), until: until.map(at) };
+    let absence = |from: &str, until: Option<&str>| Period::new(at(from), until.map(at)).unwrap();
     somebody.absences = vec![
         absence("2026-08-10T00:00:00Z", Some("2026-08-20T00:00:00Z")),
         absence("2026-08-01T00:00:00Z", Some("2026-08-10T00:00:00Z")),
@@ -129,7 +129,7 @@ fn absences_that_follow_each_other_end_together() {
 fn every_obstacle_is_named_with_its_own_end() {
     let mut somebody = Somebody::with(Some(hours(&[])));
     somebody.paused_until = Some(at("2026-08-02T00:00:00Z"));
-    somebody.absences = vec![Absent { from: at("2026-08-01T00:00:00Z"), until: None }];
+    somebody.absences = vec![Period::new(at("2026-08-01T00:00:00Z"), None).unwrap()];
     let expected =
         [(Reason::OutsideHours, None), (Reason::Absent, None), (Reason::Paused, Some(at("2026-08-02T00:00:00Z")))];
     assert_eq!(somebody.obstacles("2026-08-01T12:00:00Z"), expected);
