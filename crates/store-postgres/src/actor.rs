@@ -34,6 +34,13 @@ pub(crate) async fn authorize(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
     authority(tx, &caller.authority, LOCK_ACTOR).await
 }
 
+/// The actor of a caller, who has to be an administrator.
+pub(crate) async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(actor)
+}
+
 /// Like [`authorize`], but without locking the user's row: the result is only valid for this moment.
 pub(crate) async fn look_up(conn: &mut Conn, of: &Authority) -> Db<Actor> {
     authority(conn, of, SEEN).await

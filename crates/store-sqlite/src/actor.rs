@@ -21,6 +21,13 @@ pub(crate) fn authorize(conn: &Connection, caller: &Caller) -> StoreResult<Actor
     authority(conn, &caller.authority)
 }
 
+/// The actor of a caller, who has to be an administrator.
+pub(crate) fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(actor)
+}
+
 /// Like [`authorize`], for an authority without the rest of a caller.
 pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult<Actor> {
     let Authority::User { id, issued_at, generation, session } = *authority else { return Ok(Actor::system()) };

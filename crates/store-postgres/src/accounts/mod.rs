@@ -139,8 +139,7 @@ async fn end_session(tx: &mut Conn, caller: &Caller, id: SessionId) -> Db<()> {
 
 async fn end_all(tx: &mut Conn, caller: &Caller, user: UserId) -> Db<()> {
     users::write::one_at_a_time(tx).await?;
-    let actor = actor::authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(tx, caller).await?;
     let (seq, target) = users::rows::lock(tx, user).await?;
     actor.require_may_manage(target.role)?;
     let caller = &tx.taking_effect(caller, []);

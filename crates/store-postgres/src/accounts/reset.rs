@@ -40,8 +40,7 @@ pub(super) async fn offer(
     expires_at: Timestamp,
 ) -> Db<()> {
     users::write::one_at_a_time(tx).await?;
-    let actor = actor::authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(tx, caller).await?;
     let (seq, target) = users::rows::lock(tx, user).await?;
     actor.require_may_manage(target.role)?;
     if actor.seq == Some(seq) {

@@ -29,7 +29,7 @@ use tokio_postgres::Row;
 
 use crate::{
     PostgresStore,
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     assignee::{Holder, user_for_assignment},
     audit, counts,
     engine::{
@@ -89,8 +89,7 @@ pub(super) async fn assign(
     found: Option<&Found>,
     keyed: Option<&Keyed<RandomOutcome>>,
 ) -> Db<Answer<RandomOutcome>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable, found))
 }
 

@@ -231,8 +231,7 @@ async fn update(
 }
 
 async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity: bool) -> Db<()> {
-    let actor = actor::authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(tx, caller).await?;
     // Locked, so that nobody concurrently gives the contact an opportunity.
     let stored = find(tx, id, LOCK).await?;
     match live(tx, stored.seq).await? {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{ALONE, bare_entries, known, remember};
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     contacts::write,
     engine::{
@@ -85,8 +85,7 @@ pub(super) async fn erase(
     erase: &Erase,
     keyed: Option<&Keyed<Erased>>,
 ) -> Db<Answer<Erased>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, id, erase))
 }
 

@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{
-    actor::authorize,
+    actor::administrator,
     audit,
     engine::{
         errors::{Db, Fault},
@@ -49,8 +49,7 @@ fn import(row: &Row) -> Db<EverythingImport> {
 
 /// Reads so much of everything, and records that it was read.
 pub(super) async fn read(tx: &mut Conn, caller: &Caller, id: ContactId, extent: EverythingExtent) -> Db<Everything> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     let found = tx.opt(FIND, &[&id.uuid()]).await?.ok_or(Refusal::ContactNotFound)?;
     let mut row = Reader::new(&found);
     let (seq, contact) = (row.next::<i64>()?, contact(&mut row)?);

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{ALONE, bare_entries, remember};
 use crate::{
-    actor::authorize,
+    actor::administrator,
     audit,
     engine::{
         errors::Db,
@@ -55,8 +55,7 @@ statements! {
 
 /// Erases; see [`Erasures::user_erase`](reparto_store::Erasures::user_erase).
 pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Erase) -> Db<Erased> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     tx.run(ALONE, &[]).await?;
     let found = tx.opt(FIND, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?;
     let ((seq, user), is_deleted) = (user(&found)?, found.try_get::<_, bool>("is_deleted")?);

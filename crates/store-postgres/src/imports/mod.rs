@@ -24,7 +24,7 @@ pub(crate) mod write;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, ImportId, Refusal, Roles, Timestamp,
+    Caller, ImportId, Roles, Timestamp,
     audit::{EntityType, action},
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
@@ -42,7 +42,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit::{self, Entry},
     engine::{
         errors::Db,
@@ -173,8 +173,7 @@ async fn import(
     mode: ImportMode,
     assignable: &Roles,
 ) -> Db<Vec<RowResult>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     Ok(take(tx, caller, &actor, rows, mode, assignable, None).await?.results)
 }
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Taken, rows, take};
 use crate::{
-    actor::{self, Actor, authorize},
+    actor::{self, Actor},
     audit,
     engine::{
         copy_in::{Cell, copy_in},
@@ -77,16 +77,9 @@ const LEFT_BEHIND_SECONDS: i64 = 3_600;
 
 /// The caller, if they are an administrator and a user: an import runs with its sender's current rights.
 async fn sender(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
-    let actor = administrator(tx, caller).await?;
+    let actor = actor::administrator(tx, caller).await?;
     let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
     Ok((actor, seq))
-}
-
-/// The caller, if they are an administrator.
-pub(super) async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// Keeps a piece of a file.
@@ -198,7 +191,7 @@ pub(super) async fn take_batch(
     let authority =
         Authority::User { id: sender, issued_at: Timestamp::from_micros(i64::MAX), generation: None, session: None };
     let caller = Caller { authority, origin: Origin::default(), at };
-    let actor = administrator(tx, &caller).await;
+    let actor = actor::administrator(tx, &caller).await;
     let stored = rows::lock(tx, id).await?;
     if !stored.awaits(runner, batch) {
         return Ok(stored.import);

@@ -17,10 +17,7 @@ use reparto_store_rows::{
 };
 use tokio_postgres::Row as Stored;
 
-use super::{
-    rows,
-    run::{administrator, record},
-};
+use super::{rows, run::record};
 use crate::{
     actor::{self, Actor},
     contacts::write,
@@ -80,7 +77,7 @@ pub(super) async fn undo(
     id: ImportId,
     keyed: Option<&Keyed<Import>>,
 ) -> Db<Answer<Import>> {
-    let actor = administrator(tx, caller).await?;
+    let actor = actor::administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, begin(tx, caller, &actor, id))
 }
 

@@ -17,7 +17,7 @@ use super::{
     set::{self, Frozen},
 };
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     assignee::{Holder, user_for_assignment},
     audit,
     engine::{
@@ -45,8 +45,7 @@ pub(super) enum Plan {
 /// The creator of a job: an administrator who is a user. The system creates none, since a job runs with its creator's
 /// current rights.
 async fn creator(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
     Ok((actor, seq))
 }

@@ -15,7 +15,7 @@ use super::{
     rows,
 };
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::{
         errors::Db,
@@ -54,8 +54,7 @@ pub(super) async fn end(tx: &mut Conn, seq: i64, status: JobStatus, failure: Opt
 
 /// Stops a job.
 pub(super) async fn cancel(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, stop(tx, caller, &actor, id))
 }
 
@@ -72,8 +71,7 @@ async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Jo
 
 /// Resumes a job.
 pub(super) async fn resume(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, resume_job(tx, caller, &actor, id))
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     PostgresStore,
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     assignments::bulk::{assign_chunk, unassign_chunk},
     audit,
     engine::{
@@ -218,8 +218,7 @@ async fn work(
 
 /// The job's creator, if they still have the right to do this; the bulk statement checks this itself.
 async fn authorize_creator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let creator = authorize(tx, caller).await?;
-    creator.require_administrator(Refusal::AdministratorsOnly)?;
+    let creator = administrator(tx, caller).await?;
     Ok(creator)
 }
 

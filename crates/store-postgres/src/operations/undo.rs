@@ -18,7 +18,7 @@ use super::{
     stored::{Step, Stored, stored},
 };
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::{
         errors::{Db, Fault},
@@ -58,8 +58,7 @@ pub(super) async fn undo(
     assignable: &Roles,
     keyed: Option<&Keyed<UndoOutcome>>,
 ) -> Db<Answer<UndoOutcome>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     let undo = Undo { id, job: None, only: None, assignable };
     once!(tx, caller, &actor, keyed, undo_all(tx, caller, &actor, &undo))
 }

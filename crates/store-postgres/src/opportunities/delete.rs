@@ -9,7 +9,7 @@ use reparto_domain::{
 use serde_json::json;
 
 use crate::{
-    actor::authorize,
+    actor::administrator,
     audit,
     engine::{errors::Db, params::At, tx::Conn},
     hot::{self, NewOperation},
@@ -26,8 +26,7 @@ pub(crate) async fn mark(tx: &mut Conn, seqs: &Vec<i64>, at: Timestamp) -> Db<()
 }
 
 pub(crate) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if_match: Option<&IfMatch>) -> Db<()> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     let hot = hot::lock(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     super::require_version(tx, hot.seq, if_match).await?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);

@@ -19,7 +19,7 @@ use super::{
     rows::{self, Row},
 };
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::{
         errors::{Db, Fault},
@@ -35,12 +35,6 @@ statements! {
     UPDATE => columns::update('$', "rotations", &ROTATION_CHANGED);
     // Users are locked before rotations; a reason is not written while its user is being erased.
     USER = "SELECT seq FROM users WHERE id = $1 AND erased_at IS NULL FOR KEY SHARE";
-}
-
-async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// Records what was done to a rotation.

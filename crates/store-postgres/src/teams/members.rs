@@ -15,9 +15,10 @@ use serde_json::json;
 
 use super::{
     rows,
-    write::{administrator, record, touch},
+    write::{record, touch},
 };
 use crate::{
+    actor,
     assignee::user_for_assignment,
     audit,
     engine::{
@@ -44,7 +45,7 @@ pub(super) async fn put(
     changes: &MemberChanges,
     assignable: &Roles,
 ) -> Db<TeamMember> {
-    let actor = administrator(tx, caller).await?;
+    let actor = actor::administrator(tx, caller).await?;
     rows::get(tx, team).await?;
     // Users are locked before teams.
     let holder = user_for_assignment(tx, Assignee::User(user), assignable).await?;
@@ -89,7 +90,7 @@ fn told(user: UserId, before: Option<&MemberSettings>, after: &MemberSettings) -
 
 /// Ends a membership.
 pub(super) async fn remove(tx: &mut Conn, caller: &Caller, team: TeamId, user: UserId) -> Db<()> {
-    let actor = administrator(tx, caller).await?;
+    let actor = actor::administrator(tx, caller).await?;
     let (seq, of) = rows::lock(tx, team).await?;
     let found = tx.opt(USER, &[&user.uuid()]).await?.ok_or(Refusal::MemberNotFound)?;
     let user_seq: i64 = found.try_get(0)?;

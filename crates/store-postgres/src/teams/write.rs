@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::rows;
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::{
         errors::{Db, Fault},
@@ -34,12 +34,6 @@ statements! {
     UPDATE => columns::update('$', "teams", &TEAM_WRITTEN);
     DELETE = "UPDATE teams SET deleted_at = $2, updated_at = $2, revision = revision + 1 WHERE seq = $1";
     TOUCH = "UPDATE teams SET updated_at = $2, revision = revision + 1 WHERE seq = $1";
-}
-
-pub(super) async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// Records what was done to a team, or to its members.

@@ -27,7 +27,7 @@ pub(crate) async fn one_at_a_time(tx: &mut Conn) -> Db<()> {
 
 /// Creates a user.
 pub(super) async fn create(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<User> {
-    let actor = administrator(tx, caller).await?;
+    let actor = actor::administrator(tx, caller).await?;
     actor.require_may_manage(new.role)?;
     let caller = &tx.taking_effect(caller, []);
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
@@ -57,7 +57,7 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: UserId, changes: 
 /// Changes a user's role.
 pub(super) async fn set_role(tx: &mut Conn, caller: &Caller, id: UserId, role: Role) -> Db<User> {
     one_at_a_time(tx).await?;
-    administrator(tx, caller).await?.require_may_manage(role)?;
+    actor::administrator(tx, caller).await?.require_may_manage(role)?;
     let target = Target::find(tx, caller, id).await?;
     let after = User { role, ..target.user.clone() };
     target.change(tx, caller, &after, action::USER_ROLE_CHANGED).await
@@ -115,7 +115,7 @@ impl Target {
     async fn find(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<Self> {
         // One at a time: if two administrators remove each other, one must stay.
         one_at_a_time(tx).await?;
-        let actor = administrator(tx, caller).await?;
+        let actor = actor::administrator(tx, caller).await?;
         let (seq, user) = rows::lock(tx, id).await?;
         actor.require_may_manage(user.role)?;
         Ok(Self { actor, seq, user })
@@ -154,12 +154,6 @@ impl Target {
         record(tx, caller, &self.actor, action, self.user.id, details).await?;
         rows::find(tx, self.user.id).await.map(|(_, user)| user)
     }
-}
-
-async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let actor = actor::authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// How many open opportunities a user holds.

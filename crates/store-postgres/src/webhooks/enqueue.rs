@@ -14,7 +14,7 @@ use reparto_store_rows::columns::{self, DELIVERY_MADE};
 
 use super::{queue, rows};
 use crate::{
-    actor::authorize,
+    actor::administrator,
     engine::{
         errors::Db,
         params::{At, Text},
@@ -102,8 +102,7 @@ pub(super) async fn test(
     body: &str,
     keyed: Option<&Keyed<Delivery>>,
 ) -> Db<Answer<Delivery>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, test_message(tx, caller, webhook, body))
 }
 

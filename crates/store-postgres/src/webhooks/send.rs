@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{queue, rows};
 use crate::{
-    actor::authorize,
+    actor::administrator,
     engine::{
         errors::Db,
         params::{At, opt},
@@ -118,8 +118,7 @@ pub(super) async fn resend(
     which: (WebhookId, DeliveryId),
     keyed: Option<&Keyed<Delivery>>,
 ) -> Db<Answer<Delivery>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(tx, caller).await?;
     once!(tx, caller, &actor, keyed, again(tx, caller, which))
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::rows;
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::{
         errors::Db,
@@ -45,12 +45,6 @@ statements! {
 
 /// The number of rows that one step removes.
 const STEP: i64 = 500;
-
-async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
-}
 
 async fn record(
     tx: &mut Conn,

@@ -133,8 +133,7 @@ fn end_session(conn: &Connection, caller: &Caller, id: SessionId) -> StoreResult
 }
 
 fn end_all(conn: &Connection, caller: &Caller, user: UserId) -> StoreResult<()> {
-    let actor = actor::authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(conn, caller)?;
     let (seq, target) = users::rows::find(conn, user)?;
     actor.require_may_manage(target.role)?;
     users::rows::end_tokens(conn, seq, caller.at)?;

@@ -27,8 +27,7 @@ pub(super) fn offer(
     token: TokenHash,
     expires_at: Timestamp,
 ) -> StoreResult<()> {
-    let actor = actor::authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(conn, caller)?;
     let (seq, target) = users::rows::find(conn, user)?;
     actor.require_may_manage(target.role)?;
     if actor.seq == Some(seq) {

@@ -27,7 +27,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator, authorize},
     assignee::{Holder, user_for_assignment},
     audit,
     engine::Conn as _,
@@ -113,8 +113,7 @@ pub(super) fn assign(
     found: &Found,
     keyed: Option<&Keyed<RandomOutcome>>,
 ) -> StoreResult<Answer<RandomOutcome>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let holder = user_for_assignment(conn, command.assignee, assignable).map_err(|error| match error {
             StoreError::Refused(_) => StoreError::Refused(Refusal::RandomAssigneeInvalid),

@@ -228,8 +228,7 @@ fn update(
 }
 
 pub(crate) fn delete(conn: &Connection, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()> {
-    let actor = actor::authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(conn, caller)?;
     let stored = find(conn, id)?;
     match live(conn, stored.seq)? {
         Some((opportunity, _)) if with_opportunity => {

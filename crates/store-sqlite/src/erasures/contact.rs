@@ -24,7 +24,7 @@ use serde_json::json;
 
 use super::{bare_entries, known, remember};
 use crate::{
-    actor::authorize,
+    actor::administrator,
     assignments::ChunkItem,
     audit,
     contacts::{index::IndexChanges, write},
@@ -88,8 +88,7 @@ pub(crate) fn erase(
     erase: &Erase,
     keyed: Option<&Keyed<Erased>>,
 ) -> StoreResult<Answer<Erased>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     once(conn, caller, &actor, keyed, |conn| {
         let found = conn.opt(FIND, [id.as_bytes()], |row| {
             let (seq, search_text): (i64, String) = (row.next()?, row.next()?);

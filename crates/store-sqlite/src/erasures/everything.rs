@@ -11,7 +11,7 @@ use reparto_store_rows::{contact_columns, imports::read_cells};
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::{actor::authorize, audit, engine::Conn as _, operations, opportunities, statements::statements};
+use crate::{actor::administrator, audit, engine::Conn as _, operations, opportunities, statements::statements};
 
 statements! {
     IMPORTS = "SELECT i.id, i.name, i.created_at, r.line, r.outcome, r.cells FROM import_rows r \
@@ -48,8 +48,7 @@ pub(super) fn record(
     if super::newest(conn)? != newest {
         return Ok(false);
     }
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     let entry = audit::Entry {
         action: action::CONTACT_EVERYTHING_READ,
         entity: EntityType::Contact,
@@ -68,8 +67,7 @@ pub(super) fn read(
     id: ContactId,
     extent: EverythingExtent,
 ) -> StoreResult<Everything> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    administrator(conn, caller)?;
     let found = conn.opt(FIND, [id.as_bytes()], |row| Ok((row.next::<i64>()?, row.contact()?)))?;
     let (seq, contact) = found.ok_or(Refusal::ContactNotFound)?;
     let own: Vec<(i64, [u8; 16], i64, bool)> =

@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use serde_json::json;
 
 use super::{bare_entries, remember};
-use crate::{actor::authorize, audit, engine::Conn as _, statements::statements, users::rows::user};
+use crate::{actor::administrator, audit, engine::Conn as _, statements::statements, users::rows::user};
 
 statements! {
     FIND = concat!("SELECT ", user_columns!(), ", u.deleted_at IS NOT NULL FROM users u WHERE u.id = ?1");
@@ -47,8 +47,7 @@ statements! {
 
 /// Erases; see [`Erasures::user_erase`](reparto_store::Erasures::user_erase).
 pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Erase) -> StoreResult<Erased> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     let found = conn.opt(FIND, [id.as_bytes()], |row| Ok((user(row)?, row.next::<bool>()?)))?;
     let ((seq, user), is_deleted) = found.ok_or(Refusal::UserNotFound)?;
     actor.require_may_manage(user.role)?;

@@ -24,7 +24,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, ImportId, OpportunityId, Refusal, Roles, Timestamp,
+    Caller, ImportId, OpportunityId, Roles, Timestamp,
     audit::{EntityType, action},
     cursor::SequenceCursor,
     erasures::IfErased,
@@ -94,7 +94,7 @@ impl Imports for SqliteStore {
     ) -> StoreResult<CursorPage<ImportRecord, SequenceCursor>> {
         let caller = caller.clone();
         self.read(move |conn| {
-            run::administrator(conn, &caller)?;
+            actor::administrator(conn, &caller)?;
             rows::list(conn, after, limit)
         })
         .await
@@ -103,7 +103,7 @@ impl Imports for SqliteStore {
     async fn import_get(&self, caller: &Caller, id: ImportId) -> StoreResult<ImportRecord> {
         let caller = caller.clone();
         self.read(move |conn| {
-            run::administrator(conn, &caller)?;
+            actor::administrator(conn, &caller)?;
             rows::get(conn, id).map(|stored| stored.import)
         })
         .await
@@ -117,7 +117,7 @@ impl Imports for SqliteStore {
     ) -> StoreResult<CursorPage<ImportedRow, SequenceCursor>> {
         let caller = caller.clone();
         self.read(move |conn| {
-            run::administrator(conn, &caller)?;
+            actor::administrator(conn, &caller)?;
             rows::told(conn, id, query)
         })
         .await
@@ -223,8 +223,7 @@ pub(crate) fn import(
     mode: ImportMode,
     assignable: &Roles,
 ) -> StoreResult<Vec<RowResult>> {
-    let actor = actor::authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = actor::administrator(conn, caller)?;
     take(conn, caller, &actor, rows, mode, assignable, None).map(|taken| taken.results)
 }
 

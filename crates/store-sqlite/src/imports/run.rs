@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{Taken, rows, take};
 use crate::{
-    actor::{self, Actor, authorize},
+    actor::{self, Actor},
     audit,
     engine::{Conn as _, errors::IntoStore as _},
     idempotency,
@@ -68,16 +68,9 @@ const LEFT_BEHIND_SECONDS: i64 = 3_600;
 
 /// The caller, if they are an administrator and a user: an import runs with its sender's current rights.
 fn sender(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
-    let actor = administrator(conn, caller)?;
+    let actor = actor::administrator(conn, caller)?;
     let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
     Ok((actor, seq))
-}
-
-/// The caller, if they are an administrator.
-pub(super) fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// Keeps a piece of a file.

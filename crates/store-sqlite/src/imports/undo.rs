@@ -17,10 +17,7 @@ use reparto_store_rows::{
 };
 use rusqlite::{Connection, params};
 
-use super::{
-    rows,
-    run::{administrator, record},
-};
+use super::{rows, run::record};
 use crate::{
     actor::{self, Actor},
     contacts::{index::IndexChanges, write},
@@ -80,7 +77,7 @@ pub(super) fn undo(
     id: ImportId,
     keyed: Option<&Keyed<Import>>,
 ) -> StoreResult<Answer<Import>> {
-    let actor = administrator(conn, caller)?;
+    let actor = actor::administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
         stored.import.require_undoable()?;

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     SqliteStore,
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     assignee::{Holder, user_for_assignment},
     audit,
     engine::Conn as _,
@@ -39,8 +39,7 @@ statements! {
 /// The creator of a job: an administrator who is a user. The system creates none, since a job runs with its creator's
 /// current rights.
 fn creator(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
     Ok((actor, seq))
 }

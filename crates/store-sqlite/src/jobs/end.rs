@@ -2,7 +2,7 @@
 //! cancelled or failed job.
 
 use reparto_domain::{
-    Caller, JobId, Refusal, Timestamp,
+    Caller, JobId, Timestamp,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     jobs::{Job, JobStatus, Leftover},
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{admit::admit, rows};
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::Conn as _,
     idempotency,
@@ -59,8 +59,7 @@ pub(super) fn cancel(
     id: JobId,
     keyed: Option<&Keyed<Job>>,
 ) -> StoreResult<Answer<Job>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
         stored.job.require_cancellable()?;
@@ -77,8 +76,7 @@ pub(super) fn resume(
     id: JobId,
     keyed: Option<&Keyed<Job>>,
 ) -> StoreResult<Answer<Job>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
         let has_chunks = conn.one(LEFT, [stored.seq], value)?;

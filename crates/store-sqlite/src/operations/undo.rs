@@ -3,7 +3,7 @@
 use std::{collections::HashSet, rc::Rc};
 
 use reparto_domain::{
-    Caller, JobId, OperationId, Refusal, Roles,
+    Caller, JobId, OperationId, Roles,
     audit::{EntityType, action},
     effective_at,
     idempotency::{Answer, Keyed},
@@ -21,7 +21,7 @@ use super::{
     stored::Stored,
 };
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::Conn as _,
     hot::{self, Hot, NewOperation},
@@ -44,8 +44,7 @@ pub(super) fn undo(
     assignable: &Roles,
     keyed: Option<&Keyed<UndoOutcome>>,
 ) -> StoreResult<Answer<UndoOutcome>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let target = Chains::new(conn).get(seq_of(conn, id)?)?;
         let undo = Undo { target: &target, job: None, only: None, assignable };

@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use serde_json::json;
 
 use crate::{
-    actor::authorize,
+    actor::administrator,
     audit,
     engine::Conn as _,
     hot::{self, NewOperation},
@@ -34,8 +34,7 @@ pub(crate) fn delete(
     id: OpportunityId,
     if_match: Option<&IfMatch>,
 ) -> StoreResult<()> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
     if let Some(if_match) = if_match
         && !if_match.allows(&super::by_seq(conn, hot.seq)?.version)

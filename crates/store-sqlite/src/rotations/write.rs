@@ -21,7 +21,7 @@ use super::{
     rows::{self, Row},
 };
 use crate::{
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::Conn as _,
     idempotency,
@@ -33,12 +33,6 @@ use crate::{
 statements! {
     UPDATE => columns::update('?', "rotations", &ROTATION_CHANGED);
     USER = "SELECT seq FROM users WHERE id = ?1";
-}
-
-fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// Records what was done to a rotation.

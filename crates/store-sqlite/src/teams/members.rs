@@ -17,10 +17,11 @@ use serde_json::json;
 
 use super::{
     rows,
-    write::{administrator, record, touch},
+    write::{record, touch},
 };
 use crate::{
-    assignee::user_for_assignment, audit, engine::Conn as _, rotations::book, rows::value, statements::statements,
+    actor, assignee::user_for_assignment, audit, engine::Conn as _, rotations::book, rows::value,
+    statements::statements,
 };
 
 statements! {
@@ -38,7 +39,7 @@ pub(super) fn put(
     changes: &MemberChanges,
     assignable: &Roles,
 ) -> StoreResult<TeamMember> {
-    let actor = administrator(conn, caller)?;
+    let actor = actor::administrator(conn, caller)?;
     let (seq, of) = rows::get(conn, team)?;
     let holder = user_for_assignment(conn, Assignee::User(user), assignable)?;
     let member = rows::member_of(conn, seq, holder.seq)?;
@@ -83,7 +84,7 @@ fn told(user: UserId, before: Option<&MemberSettings>, after: &MemberSettings) -
 
 /// Ends a membership.
 pub(super) fn remove(conn: &Connection, caller: &Caller, team: TeamId, user: UserId) -> StoreResult<()> {
-    let actor = administrator(conn, caller)?;
+    let actor = actor::administrator(conn, caller)?;
     let (seq, of) = rows::get(conn, team)?;
     let user_seq: Option<i64> = conn.opt(USER, [user.as_bytes()], value)?;
     let user_seq = user_seq.ok_or(Refusal::MemberNotFound)?;

@@ -19,7 +19,7 @@ use crate::{
 
 /// Creates a user.
 pub(crate) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> StoreResult<User> {
-    let actor = administrator(conn, caller)?;
+    let actor = actor::administrator(conn, caller)?;
     actor.require_may_manage(new.role)?;
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
     rows::insert(conn, new, quota, caller.at)?;
@@ -47,7 +47,7 @@ pub(crate) fn update(conn: &Connection, caller: &Caller, id: UserId, changes: &U
 
 /// Changes a user's role.
 pub(crate) fn set_role(conn: &Connection, caller: &Caller, id: UserId, role: Role) -> StoreResult<User> {
-    administrator(conn, caller)?.require_may_manage(role)?;
+    actor::administrator(conn, caller)?.require_may_manage(role)?;
     let target = Target::find(conn, caller, id)?;
     let after = User { role, ..target.user.clone() };
     target.change(conn, caller, &after, action::USER_ROLE_CHANGED)
@@ -108,7 +108,7 @@ struct Target {
 
 impl Target {
     fn find(conn: &Connection, caller: &Caller, id: UserId) -> StoreResult<Self> {
-        let actor = administrator(conn, caller)?;
+        let actor = actor::administrator(conn, caller)?;
         let (seq, user) = rows::find(conn, id)?;
         actor.require_may_manage(user.role)?;
         Ok(Self { actor, seq, user })
@@ -147,12 +147,6 @@ impl Target {
         record(conn, caller, &self.actor, action, self.user.id, details)?;
         rows::find(conn, self.user.id).map(|(_, user)| user)
     }
-}
-
-fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
-    let actor = actor::authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
 }
 
 /// How many open opportunities a user holds.

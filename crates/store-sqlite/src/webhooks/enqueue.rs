@@ -17,7 +17,7 @@ use rusqlite::{Connection, params};
 use super::{queue, rows};
 use crate::{
     SqliteStore,
-    actor::authorize,
+    actor::administrator,
     assignments::ChunkItem,
     engine::Conn as _,
     events::{self, FeedEntry},
@@ -136,8 +136,7 @@ pub(super) fn test(
     body: &str,
     keyed: Option<&Keyed<Delivery>>,
 ) -> StoreResult<Answer<Delivery>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, webhook)?;
         if !stored.webhook.is_active {

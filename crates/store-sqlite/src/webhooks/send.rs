@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 
 use super::{queue, rows};
 use crate::{
-    actor::authorize, assignments::ChunkItem, engine::Conn as _, idempotency, jobs::packed::unpack, rows::value,
+    actor::administrator, assignments::ChunkItem, engine::Conn as _, idempotency, jobs::packed::unpack, rows::value,
     statements::statements,
 };
 
@@ -125,8 +125,7 @@ pub(super) fn resend(
     (webhook, id): (WebhookId, DeliveryId),
     keyed: Option<&Keyed<Delivery>>,
 ) -> StoreResult<Answer<Delivery>> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let webhook = rows::get(conn, webhook)?;
         let delivery = by_id(conn, id)?.filter(|delivery| delivery.webhook == webhook.seq);

@@ -19,7 +19,7 @@ use serde_json::json;
 use super::rows::{self, events_stored};
 use crate::{
     SqliteStore,
-    actor::{Actor, authorize},
+    actor::{Actor, administrator},
     audit,
     engine::Conn as _,
     events, idempotency,
@@ -42,12 +42,6 @@ statements! {
 
 /// The number of rows that one step removes.
 const STEP: usize = 500;
-
-fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
-    let actor = authorize(conn, caller)?;
-    actor.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(actor)
-}
 
 fn record(
     conn: &Connection,
