@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn others_than_administrators_enter_their_own_where_their_team_allows_it() {
+    fn others_enter_their_own_where_their_team_allows_it() {
         for own in [true, false] {
             assert_eq!(require_may_enter(Role::Admin, own, false), Ok(()));
         }

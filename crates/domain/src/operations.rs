@@ -40,6 +40,9 @@ named_values! {
 }
 
 impl OperationKind {
+    /// Operations by which somebody receives leads, as daily quotas count them.
+    pub const RECEIVED: &'static [Self] = &[Self::Create, Self::Assign, Self::BulkAssign, Self::AssignRandom];
+
     /// Whether an operation of this kind can be undone: all but creations, imports, deletions.
     pub const fn can_be_undone(self) -> bool {
         !matches!(self, Self::Create | Self::Import | Self::Delete)

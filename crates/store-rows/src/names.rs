@@ -14,7 +14,11 @@ use reparto_domain::{
 
 /// Each name, in braces, with its number.
 static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let mut names = vec![("{attempts.max}".to_owned(), ATTEMPTS_MAX.to_string())];
+    let received: Vec<String> = OperationKind::RECEIVED.iter().map(|kind| kind.number().to_string()).collect();
+    let mut names = vec![
+        ("{attempts.max}".to_owned(), ATTEMPTS_MAX.to_string()),
+        ("{operations.received}".to_owned(), received.join(", ")),
+    ];
     let mut name =
         |kind: &str, value: &str, number: i16| names.push((format!("{{{kind}.{value}}}"), number.to_string()));
     for value in Status::ALL {
@@ -48,7 +52,7 @@ static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 });
 
 /// Replaces names in SQL by their numbers: `{delivery.pending}`, `{job.undo}`, `{operation.delete}`,
-/// `{status.assigned}`, `{attempts.max}`. Unknown names are left as they are, so that the statement cannot be prepared.
+/// `{status.assigned}`, `{attempts.max}`; `{operations.received}` by the numbers of several. Unknown names are left as they are, so that the statement cannot be prepared.
 pub fn named(sql: &str) -> String {
     NAMES.iter().fold(sql.to_owned(), |sql, (name, number)| sql.replace(name, number))
 }
@@ -61,6 +65,7 @@ mod tests {
     fn each_name_stands_for_the_number_of_the_domain() {
         assert_eq!(named("status = {delivery.dead}"), "status = 2");
         assert_eq!(named("kind IN ({job.undo}, {operation.undo})"), "kind IN (4, 10)");
+        assert_eq!(named("kind IN ({operations.received})"), "kind IN (0, 1, 2, 5)");
         assert_eq!(named("seen = '{}'"), "seen = '{}'");
     }
 

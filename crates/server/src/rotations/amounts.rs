@@ -8,7 +8,7 @@ use crate::http::{
     problem::{Fault, Kind as JsonKind},
 };
 
-const ONE: i64 = 1_000_000;
+use reparto_domain::dealing::balances::ONE_LEAD as ONE;
 
 /// Millionths as a number.
 pub(super) fn amount(millionths: i64) -> f64 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 use reparto_domain::{
     Refusal, RotationId,
+    dealing::balances::ONE_LEAD,
     idempotency::StoredAnswer,
     rotations::{CREDIT_MAX, CREDIT_REASON_MAX, Credit, RotationEvent},
 };
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The most turns, as a whole number.
-const TURNS_MAX: i64 = CREDIT_MAX / 1_000_000;
+const TURNS_MAX: i64 = CREDIT_MAX / ONE_LEAD;
 
 request_body! {
     /// Turns to credit to a member.

@@ -13,14 +13,12 @@ use crate::{
 statements! {
     // Each operation gave at least one, so that the newest ones tell enough: one more than the quota.
     RECEIVED => named("SELECT coalesce(sum(item_count), 0)::bigint FROM (SELECT item_count, at FROM operations \
-        WHERE new_holder = (SELECT seq FROM users WHERE id = $1) AND kind IN ({operation.create}, {operation.assign}, \
-            {operation.bulk_assign}, {operation.assign_random}) ORDER BY seq DESC LIMIT $2) AS newest WHERE at >= $3");
+        WHERE new_holder = (SELECT seq FROM users WHERE id = $1) AND kind IN ({operations.received}) ORDER BY seq DESC LIMIT $2) AS newest WHERE at >= $3");
     // How many each of these users (`$1`) was given since then (`$2`), however often each, without those that were given back
     // by an undo. Times are in the order of operations but for clocks that differ: by less than a day.
     SINCE => named("SELECT u.seq, (SELECT count(DISTINCT i.seq) FROM operations p, \
             unnest(p.item_seqs, p.undone_items) AS i (seq, undone) \
-        WHERE p.new_holder = u.seq AND p.kind IN ({operation.create}, {operation.assign}, {operation.bulk_assign}, \
-                {operation.assign_random}) \
+        WHERE p.new_holder = u.seq AND p.kind IN ({operations.received}) \
             AND p.at >= u.since AND i.seq IS NOT NULL AND NOT coalesce(i.undone, false) \
             AND p.seq > coalesce((SELECT b.seq FROM operations b WHERE b.new_holder = u.seq \
                 AND b.at < u.since - interval '1 day' ORDER BY b.seq DESC LIMIT 1), 0)) \

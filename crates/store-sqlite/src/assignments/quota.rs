@@ -17,10 +17,9 @@ use crate::{
 statements! {
     // Each operation gave at least one, so that the newest ones tell enough: one more than the quota.
     RECEIVED => named("SELECT coalesce(sum(item_count), 0) FROM (SELECT item_count, at FROM operations \
-        WHERE new_holder = (SELECT seq FROM users WHERE id = ?1) AND kind IN ({operation.create}, {operation.assign}, \
-            {operation.bulk_assign}, {operation.assign_random}) ORDER BY seq DESC LIMIT ?2) WHERE at >= ?3");
+        WHERE new_holder = (SELECT seq FROM users WHERE id = ?1) AND kind IN ({operations.received}) ORDER BY seq DESC LIMIT ?2) WHERE at >= ?3");
     SINCE => named("SELECT undone_items, items FROM operations WHERE new_holder = ?1 \
-        AND kind IN ({operation.create}, {operation.assign}, {operation.bulk_assign}, {operation.assign_random}) \
+        AND kind IN ({operations.received}) \
         AND at >= ?2 AND seq > coalesce((SELECT seq FROM operations WHERE new_holder = ?1 AND at < ?3 \
             ORDER BY seq DESC LIMIT 1), 0)");
 }

@@ -222,7 +222,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
 ];
 
 /// The rules of all modules.
-fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     RULES.iter().chain(background::RULES).chain(teams::RULES).chain(rotations::RULES).chain(times::RULES)
 }
 

@@ -272,9 +272,7 @@ fn each_kind_of_damage_is_found_by_name() {
         assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
     }
     // Every rule has its damage.
-    for (name, _) in
-        super::rules::RULES.iter().chain(super::background::RULES).chain(super::teams::RULES).chain(super::times::RULES)
-    {
+    for (name, _) in super::rules::all() {
         assert!(CASES.iter().any(|(case, _)| case == name), "{name} has no case");
     }
 }

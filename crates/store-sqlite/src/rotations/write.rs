@@ -22,17 +22,16 @@ use super::{
 };
 use crate::{
     actor::{Actor, administrator},
+    assignments::user_seq,
     audit,
     engine::Conn as _,
     idempotency,
-    rows::value,
     statements::statements,
     teams,
 };
 
 statements! {
     UPDATE => columns::update('?', "rotations", &ROTATION_CHANGED);
-    USER = "SELECT seq FROM users WHERE id = ?1";
 }
 
 /// Records what was done to a rotation.
@@ -109,10 +108,9 @@ pub(super) fn credit(
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let row = rows::get(conn, id)?;
         let user = credit.user.ok_or(Refusal::MemberNotFound)?;
-        let user_seq: Option<i64> = conn.opt(USER, [user.as_bytes()], value)?;
         let caller = &caller.taking_effect(caller.at, [row.rotation.updated_at]);
         let mut book = book::open(conn, &row)?;
-        book.credit(user_seq.ok_or(Refusal::MemberNotFound)?, credit.turns)?;
+        book.credit(user_seq(conn, user)?.ok_or(Refusal::MemberNotFound)?, credit.turns)?;
         let booked = book.close().ok_or_else(|| StoreError::Internal("a credit that changes nothing".into()))?;
         book::write(conn, caller, &actor, (row.seq, &row.rotation.settings), &booked, Some(&credit.reason))?;
         // Without the reason, which may tell of somebody: it is erased with the user.

@@ -20,14 +20,13 @@ use super::{
     write::{record, touch},
 };
 use crate::{
-    actor, assignee::user_for_assignment, audit, engine::Conn as _, rotations::book, rows::value,
+    actor, assignee::user_for_assignment, assignments::user_seq, audit, engine::Conn as _, rotations::book,
     statements::statements,
 };
 
 statements! {
     // Somebody who was a member before has a row.
     WRITE => columns::upsert('?', "team_members", &MEMBER_WRITTEN, 2);
-    USER = "SELECT seq FROM users WHERE id = ?1";
     LEAVE = "UPDATE team_members SET left_at = ?3, paused_until = NULL WHERE team = ?1 AND user_seq = ?2";
 }
 
@@ -86,8 +85,7 @@ fn told(user: UserId, before: Option<&MemberSettings>, after: &MemberSettings) -
 pub(super) fn remove(conn: &Connection, caller: &Caller, team: TeamId, user: UserId) -> StoreResult<()> {
     let actor = actor::administrator(conn, caller)?;
     let (seq, of) = rows::get(conn, team)?;
-    let user_seq: Option<i64> = conn.opt(USER, [user.as_bytes()], value)?;
-    let user_seq = user_seq.ok_or(Refusal::MemberNotFound)?;
+    let user_seq = user_seq(conn, user)?.ok_or(Refusal::MemberNotFound)?;
     rows::member_of(conn, seq, user_seq)?.ok_or(Refusal::MemberNotFound)?;
     let caller = &caller.taking_effect(caller.at, [of.updated_at]);
     conn.run(LEAVE, params![seq, user_seq, caller.at.micros()])?;

@@ -79,7 +79,7 @@ fn turns(slack: i64) -> ChoiceRules {
 
 proptest! {
     #[test]
-    fn with_equal_weights_counts_differ_by_one_at_most_at_every_prefix(n in 1..13_usize, values in any_values()) {
+    fn equal_weights_keep_counts_within_one_at_every_prefix(n in 1..13_usize, values in any_values()) {
         let mut tried = Tried::new(ChoiceRules::default(), &vec![100; n]);
         for value in values {
             tried.deal(&tried.everybody(), value);
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn with_weights_nobody_is_a_whole_lead_ahead_or_far_behind(
+    fn weights_leave_nobody_a_whole_lead_ahead_or_far_behind(
         weights in proptest::collection::vec(1..1_000_u32, 1..13),
         values in any_values(),
         max_in_a_row in prop_oneof![Just(0_u32), Just(3)],
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn by_value_nobody_has_more_than_another_by_more_than_the_dearest_or_the_last_lead(
+    fn by_value_nobody_is_ahead_by_more_than_their_last_lead(
         n in 1..13_usize,
         values in any_values(),
     ) {
@@ -147,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_gets_more_than_the_maximum_in_a_row_while_others_could(
+    fn nobody_gets_more_than_the_maximum_in_a_row(
         (n, sequence) in any_sequence(),
         owed in 0..50_i64,
     ) {
@@ -215,7 +215,7 @@ fn nobody_is_chosen_where_nobody_may_have_it() {
 }
 
 #[test]
-fn a_dear_lead_goes_to_who_is_furthest_below_and_a_cheap_one_to_who_is_furthest_above() {
+fn dear_leads_go_to_who_is_below_and_cheap_ones_to_who_is_above() {
     let rules = ChoiceRules::default();
     let member = |value_balance| Contender { value_balance, ..Contender::default() };
     let members = [member(0), member(-9), member(9)];

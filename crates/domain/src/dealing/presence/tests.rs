@@ -89,7 +89,7 @@ fn a_whole_day_is_from_midnight_to_midnight() {
 }
 
 #[test]
-fn an_hour_that_is_skipped_and_one_that_comes_twice_are_no_special_case() {
+fn skipped_and_repeated_hours_are_no_special_case() {
     // On 29 March 2026 clocks go from 02:00 to 03:00, which is 01:00 UTC.
     let early = Somebody::with(Some(hours(&[shift(&WEEK, "02:30", "04:00")])));
     assert_eq!(early.obstacles("2026-03-29T00:59:59Z"), [(Reason::OutsideHours, Some(at("2026-03-29T01:00:00Z")))]);

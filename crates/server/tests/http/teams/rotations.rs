@@ -174,7 +174,7 @@ async fn agents_see_their_own_line_alone() {
 }
 
 #[tokio::test]
-async fn who_is_next_is_told_with_what_decided_and_what_stands_against_others() {
+async fn who_is_next_is_told_with_reasons_for_all() {
     let crm = Crm::new().await;
     let team = crm.team(json!({"name": "Madrid"})).await;
     crm.put_member(&team, &crm.agent.id.to_string(), json!({"daily_quota": 0})).await.ok(200);
