@@ -10,11 +10,11 @@ use reparto_domain::{
 };
 use serde_json::json;
 
-use super::{fields::Moment, present::AbsenceView, require_may_enter};
+use super::{present::AbsenceView, require_may_enter};
 use crate::{
     http::{
         Incoming, Language, Problem, Signed,
-        body::{id_or_empty, optional, request_body, required, text},
+        body::{id_or_empty, optional, request_body, required, text, time},
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
@@ -31,9 +31,9 @@ request_body! {
         /// Id of the user who is absent; who is no administrator may name only themselves.
         user_id: String = required(id_or_empty()),
         /// When the absence starts.
-        starts_at: Timestamp = required(Moment),
+        starts_at: Timestamp = required(time()),
         /// When the absence ends, which is after it starts; absent or null: not yet known.
-        ends_at: Option<Timestamp> = optional(Moment),
+        ends_at: Option<Timestamp> = optional(time()),
         /// Note for the user and administrators.
         note: Option<String> = optional(text(ABSENCE_NOTE_MAX)),
     }

@@ -1,7 +1,6 @@
 //! Absences: times in which somebody gets no leads.
 
 pub mod create;
-mod fields;
 pub mod list;
 pub mod one;
 pub mod present;

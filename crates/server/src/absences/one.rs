@@ -12,11 +12,11 @@ use reparto_domain::{
 };
 use serde_json::json;
 
-use super::{fields::Moment, present::AbsenceView, require_may_enter};
+use super::{present::AbsenceView, require_may_enter};
 use crate::{
     http::{
         Incoming, Json, PathId, Problem, Signed,
-        body::{change, optional, request_body, text},
+        body::{change, optional, request_body, text, time},
     },
     state::App,
 };
@@ -26,9 +26,9 @@ request_body! {
     #[example(json!({"ends_at": "2026-08-31T00:00:00+02:00"}))]
     pub struct UpdateAbsenceBody {
         /// New start of the absence; null leaves it.
-        starts_at: Option<Timestamp> = optional(Moment),
+        starts_at: Option<Timestamp> = optional(time()),
         /// New end of the absence, which is after it starts; null: not yet known.
-        ends_at: Option<Option<Timestamp>> = change(Moment),
+        ends_at: Option<Option<Timestamp>> = change(time()),
         /// New note; null or `""` removes it.
         note: Option<Option<String>> = change(text(ABSENCE_NOTE_MAX)),
     }

@@ -33,7 +33,7 @@ request_body! {
         /// Version of the text that the person agreed to.
         text_version: String = required(text(TEXT_MAX)),
         /// When the person agreed to it.
-        at: Timestamp = required(time(false)),
+        at: Timestamp = required(time()),
         /// Channel by which the person agreed: `web`, `phone`.
         channel: Option<String> = optional(text(TEXT_MAX)),
     }
@@ -43,7 +43,7 @@ request_body! {
     /// That a person does not want to be contacted.
     pub struct DoNotContactBody {
         /// Since when; absent: since this request, or as before.
-        since: Option<Timestamp> = optional(time(false)),
+        since: Option<Timestamp> = optional(time()),
         /// Why, as free text; absent: no reason is kept.
         reason: Option<String> = optional(text(TEXT_MAX)),
     }
@@ -93,7 +93,7 @@ request_body! {
         /// Where the person came from: a form, a campaign, a partner.
         source: Option<Option<String>> = change(text(TEXT_MAX)),
         /// When the person came from there.
-        source_at: Option<Option<Timestamp>> = change(time(false)),
+        source_at: Option<Option<Timestamp>> = change(time()),
         /// What the person agreed to; replaced as a whole.
         consent: Option<Option<ConsentBody>> = change(nested()),
         /// That the person does not want to be contacted; null: they may be.

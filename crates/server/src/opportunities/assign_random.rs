@@ -20,7 +20,7 @@ use crate::{
         Incoming, Language, Problem, Signed,
         body::{
             Faults, Schemas, expected, filter, id, integer, kinds::whole, narrowing, one_of, or_default,
-            presence::Field, request_body, score, time,
+            presence::Field, request_body, score, time_bound,
         },
         idempotency::{Render, json_answer, keyed, respond},
         samples,
@@ -63,9 +63,9 @@ request_body! {
         /// The only priority that is eligible.
         priority: Option<Priority> = narrowing(one_of()),
         /// Earliest time of detection that is eligible: RFC 3339, or a date.
-        detected_from: Option<Timestamp> = narrowing(time(false)),
+        detected_from: Option<Timestamp> = narrowing(time_bound(false)),
         /// Latest time of detection that is eligible: RFC 3339, or a date, which means its end.
-        detected_to: Option<Timestamp> = narrowing(time(true)),
+        detected_to: Option<Timestamp> = narrowing(time_bound(true)),
     }
 }
 

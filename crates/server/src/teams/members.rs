@@ -94,7 +94,7 @@ request_body! {
         /// Most open opportunities with which the member still gets leads; no limit by default.
         open_cap: Option<Option<i64>> = change(integer(0..=MEMBER_LIMIT_MAX)),
         /// Until when the member gets no leads; not paused by default.
-        paused_until: Option<Option<Timestamp>> = change(time(false)),
+        paused_until: Option<Option<Timestamp>> = change(time()),
     }
 }
 

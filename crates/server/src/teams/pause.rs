@@ -24,7 +24,7 @@ request_body! {
     #[example(json!({"until": "2026-01-15T16:00:00Z"}))]
     pub struct PauseBody {
         /// Until when the user gets no leads; null ends the pause.
-        until: Option<Timestamp> = nullable(time(false)),
+        until: Option<Timestamp> = nullable(time()),
     }
 }
 

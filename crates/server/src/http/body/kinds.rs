@@ -287,12 +287,21 @@ impl Kind for Email {
 /// A point in time: RFC 3339, or a bare date, which is the first or the last moment of that day in UTC.
 #[derive(Debug)]
 pub struct Time {
-    upper: bool,
+    is_upper: bool,
+    first: Timestamp,
 }
 
-/// A point in time; a bare date is the first moment of its day in UTC, for an upper bound the last.
-pub const fn time(upper: bool) -> Time {
-    Time { upper }
+/// The first time that both databases store as it is: 0001-01-01T00:00:00Z.
+const FIRST: Timestamp = Timestamp::from_seconds(-62_135_596_800);
+
+/// A point in time to be stored, since the first day of the year 1. A bare date is the first moment of its day in UTC.
+pub const fn time() -> Time {
+    Time { is_upper: false, first: FIRST }
+}
+
+/// A bound of a filter, at any time; a bare date is the first moment of its day in UTC, for an upper bound the last.
+pub const fn time_bound(is_upper: bool) -> Time {
+    Time { is_upper, first: Timestamp::from_micros(i64::MIN) }
 }
 
 impl Kind for Time {
@@ -300,8 +309,8 @@ impl Kind for Time {
 
     fn read(&self, sent: &Value) -> Result<Option<Timestamp>, Faults> {
         let Some(text) = text(TIME_TEXT_MAX).read(sent)? else { return Ok(None) };
-        let at = if self.upper { Timestamp::parse_upper(&text) } else { Timestamp::parse(&text) };
-        at.map(Some).ok_or_else(|| Fault::Time.into())
+        let at = if self.is_upper { Timestamp::parse_upper(&text) } else { Timestamp::parse(&text) };
+        at.filter(|at| *at >= self.first).map(Some).ok_or_else(|| Fault::Time.into())
     }
 
     fn schema(&self) -> RefOr<Schema> {

@@ -28,7 +28,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use kinds::{boolean, email, id, id_or_empty, ids, integer, one_of, score, secret, text, time};
+pub use kinds::{boolean, email, id, id_or_empty, ids, integer, one_of, score, secret, text, time, time_bound};
 pub use objects::{filter, kept_object, nested};
 pub use presence::{change, expected, narrowing, nullable, optional, or_default, required};
 pub use request::{Faults, RequestBody, Schemas};
