@@ -12,7 +12,7 @@ use reparto_domain::{
 };
 use serde_json::json;
 
-use super::{present::AbsenceView, require_may_enter};
+use super::{guard::require_may_enter, present::AbsenceView};
 use crate::{
     http::{
         Incoming, Json, PathId, Problem, Signed,

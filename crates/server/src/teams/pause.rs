@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::require_self_service;
+use super::guard::require_self_service;
 use crate::{
     http::{
         Incoming, Json, Problem, Signed,
