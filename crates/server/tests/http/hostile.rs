@@ -253,3 +253,24 @@ async fn input_is_never_echoed_in_full() {
     let answer = server.get(&format!("/api/users?sort_by={marker}&role={marker}")).by(&admin).await;
     assert!(!answer.json()["detail"].as_str().unwrap().contains("do-not-repeat-me"));
 }
+
+#[tokio::test]
+async fn a_time_to_be_stored_is_not_before_the_year_1() {
+    let server = Server::start().await;
+    let admin = server.account(Role::Admin).await;
+    let before = "0000-12-31T23:59:59.999999Z";
+    for body in [
+        json!({"first_name": "Ana", "source_at": before}),
+        json!({"first_name": "Ana", "do_not_contact": {"since": before, "reason": "x"}}),
+        json!({"first_name": "Ana", "consent": {"text_version": "1", "at": before, "channel": "web"}}),
+    ] {
+        let refused = server.post("/api/crm/contacts", body.clone()).by(&admin).await;
+        assert_eq!(refused.invalid_fields().len(), 1, "{body}");
+    }
+    let team = server.post("/api/crm/teams", json!({"name": "Madrid"})).by(&admin).await.ok(201);
+    let member = format!("/api/crm/teams/{}/members/{}", team["id"].as_str().unwrap(), admin.id);
+    let pause = |until: &str| server.ask(Method::PUT, &member).json(json!({"paused_until": until}));
+    assert_eq!(pause(before).by(&admin).await.invalid_fields(), ["paused_until"]);
+    let first = pause("0001-01-01T00:00:00Z").by(&admin).await.ok(200);
+    assert_eq!(first["paused_until"], "0001-01-01T00:00:00Z");
+}
