@@ -18,6 +18,7 @@ import shutil
 import time
 
 import charts
+import fairness
 import features
 import imports
 import memory
@@ -69,6 +70,7 @@ def parts(options, binary, limit):
         "jobs": lambda: on_file(features.jobs, rows),
         "memory": lambda: memory.memory(binary),
         "imports": lambda: imports.imports(binary, folder, rows, lambda: imports.on_file(folder)),
+        "fairness": fairness.fairness,
         "page": lambda: page.page(binary, sqlite()[0], folder, options),
         "pg_bulk": lambda: on_postgres.bulk(binary, limit, cluster(), rows, folder, options),
         "pg_peers": lambda: on_postgres.peers(binary, cluster(), rows, folder, options),
@@ -121,6 +123,8 @@ def main():
     if not options.no_report:
         (ROOT / "docs" / "performance.md").write_text(report.markdown(results))
         charts.write(results, ROOT / "docs" / "performance")
+        if "fairness" in results:
+            fairness.write(results["fairness"])
 
 
 if __name__ == "__main__":
