@@ -58,15 +58,20 @@ def lists(binary, database, files, folder, options, total):
 
 
 def starts(binary, database, folder, options):
-    """Start to ready, and memory at rest."""
-    ready, idle = [], []
+    """Start to ready, and memory at rest; and how soon lists are found in memory, made anew and taken over from the last process."""
+    seen = {"ready_ms": [], "idle_mb": [], "made_ms": [], "kept_ms": [], "lists_mb": []}
     target = copy_of(database, folder)
     for _ in range(max(options.rounds, 3)):
-        with Server(binary, target) as server:
-            ready.append(server.ready_seconds * 1000)
+        with Server(binary, target, REPARTO_LIST_MEMORY="0") as server:
+            seen["ready_ms"].append(server.ready_seconds * 1000)
             time.sleep(1)
-            idle.append(server.resident())
-    return {"ready_ms": statistics.median(ready), "idle_mb": statistics.median(idle)}
+            seen["idle_mb"].append(server.resident())
+        target.with_name(target.name + "-lists").unlink(missing_ok=True)
+        for name in ("made_ms", "kept_ms"):
+            with Server(binary, target) as server:
+                seen[name].append(server.lists_seconds * 1000)
+                seen["lists_mb"].append(server.resident())
+    return {name: statistics.median(figures) for name, figures in seen.items()}
 
 
 def growth(binary, limit, folder, options):

@@ -58,9 +58,11 @@ const UP: &str = "reparto_store_up";
 const WAITING: &str = "reparto_store_waiting";
 const BYTES: &str = "reparto_store_bytes";
 const WAL_BYTES: &str = "reparto_store_wal_bytes";
+const LISTS_ROWS: &str = "reparto_lists_rows";
+const LISTS_TEXTS: &str = "reparto_lists_texts";
 
 /// All metrics.
-pub const METRICS: [Metric; 17] = [
+pub const METRICS: [Metric; 19] = [
     metric(BUILD, Kind::Gauge, "Always 1; the version and the engine are its labels"),
     metric(REQUESTS, Kind::Counter, "Requests answered, by method, route and status"),
     metric(DURATION, Kind::Histogram, "How long answers took, in seconds, by method and route"),
@@ -78,6 +80,8 @@ pub const METRICS: [Metric; 17] = [
     metric(WAITING, Kind::Gauge, "Requests that wait for the writer or a connection"),
     metric(BYTES, Kind::Gauge, "Size of the database, in bytes"),
     metric(WAL_BYTES, Kind::Gauge, "SQLite: size of what is not yet checkpointed, in bytes"),
+    metric(LISTS_ROWS, Kind::Gauge, "Opportunities among which lists are found in memory; 0: by SQL"),
+    metric(LISTS_TEXTS, Kind::Gauge, "Whether searches are answered from memory: 1 or 0"),
 ];
 
 /// What assigned an opportunity.
@@ -205,6 +209,8 @@ pub fn render(moment: &Moment) -> String {
     gauge!(UP).set(f64::from(u8::from(moment.store.is_some())));
     if let Some(store) = &moment.store {
         gauge!(WAITING).set(float(store.waiting));
+        gauge!(LISTS_ROWS).set(float(store.lists.rows));
+        gauge!(LISTS_TEXTS).set(f64::from(u8::from(store.lists.has_texts)));
         if let Some(bytes) = store.bytes {
             gauge!(BYTES).set(float(bytes));
         }

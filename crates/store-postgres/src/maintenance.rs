@@ -89,7 +89,7 @@ impl Maintenance for PostgresStore {
     async fn statistics(&self) -> StoreResult<Statistics> {
         let waiting = self.waiting();
         let bytes: i64 = read!(self, conn => conn.count(SIZE, &[]))?;
-        Ok(Statistics { waiting, bytes: Some(counted(bytes)), wal_bytes: None })
+        Ok(Statistics { waiting, bytes: Some(counted(bytes)), wal_bytes: None, lists: self.mirror().size() })
     }
 
     async fn close(&self) {

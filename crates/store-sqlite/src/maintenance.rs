@@ -59,6 +59,7 @@ impl Maintenance for SqliteStore {
             waiting: self.waiting() as u64,
             bytes: std::fs::metadata(self.path()).ok().map(|file| file.len()),
             wal_bytes: Some(self.wal_bytes()),
+            lists: self.mirror().size(),
         })
     }
 

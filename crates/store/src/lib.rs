@@ -45,7 +45,7 @@ pub use events::{Feed, RenderEvent, Webhooks};
 pub use first_run::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun};
 pub use imports::Imports;
 pub use jobs::Jobs;
-pub use maintenance::{Finding, Maintenance, Statistics};
+pub use maintenance::{Finding, ListsInMemory, Maintenance, Statistics};
 pub use operations::Operations;
 pub use opportunities::{Assignments, Opportunities};
 pub use retention::Retention;

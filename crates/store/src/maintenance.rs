@@ -33,6 +33,17 @@ pub struct Statistics {
     pub bytes: Option<u64>,
     /// The size of the WAL in bytes (SQLite).
     pub wal_bytes: Option<u64>,
+    /// What lists are found in.
+    pub lists: ListsInMemory,
+}
+
+/// What a process holds in memory to find lists in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ListsInMemory {
+    /// The number of opportunities; 0: lists are found by SQL.
+    pub rows: u64,
+    /// Whether the texts are there, too: otherwise searches are by SQL.
+    pub has_texts: bool,
 }
 
 /// Maintenance of the database.

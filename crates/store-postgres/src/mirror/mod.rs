@@ -38,7 +38,7 @@ use reparto_domain::{
     opportunities::{AssignRandom, OpportunityQuery},
     search::Search,
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{ListsInMemory, StoreError, StoreResult};
 use reparto_store_rows::lists::{Holders, ListPage, Lists, Texts};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -103,6 +103,16 @@ impl Mirror {
             is_closed: AtomicBool::new(false),
             answered: AtomicU64::new(0),
         }
+    }
+
+    /// What it holds.
+    pub(crate) fn size(&self) -> ListsInMemory {
+        let held = self.columns.read();
+        let columns = held.as_ref().ok().and_then(|held| held.as_ref());
+        columns.map_or_else(ListsInMemory::default, |columns| ListsInMemory {
+            rows: columns.facts.len() as u64,
+            has_texts: columns.searches.is_some(),
+        })
     }
 
     /// Drops the mirror, if any.

@@ -31,7 +31,7 @@ use std::{
 };
 
 use reparto_domain::{opportunities::OpportunityQuery, search::Search};
-use reparto_store::StoreResult;
+use reparto_store::{ListsInMemory, StoreResult};
 use reparto_store_rows::lists::{Bits, ListPage, Lists, Texts};
 use rusqlite::Connection;
 
@@ -65,6 +65,16 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
+    /// What it holds.
+    pub(crate) fn size(&self) -> ListsInMemory {
+        let held = self.columns.read();
+        let columns = held.as_ref().ok().and_then(|held| held.as_ref());
+        columns.map_or_else(ListsInMemory::default, |columns| ListsInMemory {
+            rows: columns.facts.len() as u64,
+            has_texts: columns.searches.is_some(),
+        })
+    }
+
     /// Whether pages of this query are worth a mirror; `false`: SQL is as fast.
     pub(crate) fn is_for(&self, query: &OpportunityQuery) -> bool {
         self.is_open() && self.lists.applies_to(query)
