@@ -336,9 +336,9 @@ impl<U: Copy + Ord> Ledger<U> {
             for (balances, points) in [(turns, ONE_LEAD), (values, taken.value)] {
                 let booking = Booking { points, eligible: &taken.eligible, receiver };
                 if is_back {
-                    booking.unbook(balances, &roster.weights)
+                    booking.unbook(balances, &roster.weights);
                 } else {
-                    booking.book(balances, &roster.weights)
+                    booking.book(balances, &roster.weights);
                 }
             }
         });
